@@ -1,0 +1,1 @@
+"""One adapter a store, the statement planner, migrations and the embedded engines."""
