@@ -1,7 +1,7 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
-import { thirdPartyLicences } from './build/licences.ts';
+import { thirdPartyLicences } from './vite/licences.ts';
 
 export default defineConfig({
   // Relative addresses, so that the gateway may serve the page under any path.
