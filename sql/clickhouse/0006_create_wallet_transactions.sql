@@ -1,7 +1,7 @@
 -- The whole observed activity of wallets: the archive behind the hot window in Postgres.
 --
 -- A page of a wallet that runs past catalog.wallet_transactions continues here, so the order key
--- is the page's order and granules are small. Nothing is deleted by age: scores, PnL and the
+-- begins like the page's order (ts, id) and granules are small. Nothing is deleted by age: scores, PnL and the
 -- archive need all of it; after 90 days parts are packed harder.
 -- `log_index` is part of the key; -1 stands for the transaction itself, which has no log.
 
@@ -11,6 +11,7 @@ CREATE TABLE IF NOT EXISTS wallet_transactions
 (
     ts DateTime64(3, 'UTC') COMMENT 'Time of the block, UTC' CODEC(DoubleDelta, ZSTD(1)),
     chain_id Int64 COMMENT 'Chain; catalog.chains.id',
+    id UUID DEFAULT reinterpretAsUUID(sipHash128(chain_id, wallet_id, tx_hash, log_index)) COMMENT 'The row; the same as in catalog.wallet_transactions, whoever writes both stores gives it',
     wallet_id UUID COMMENT 'Wallet whose activity this is; catalog.wallets.id',
     tx_hash String COMMENT 'Transaction hash; lower case on EVM chains',
     log_index Int32 DEFAULT -1 COMMENT 'Position of the log in the block; -1 for the transaction itself',

@@ -10,6 +10,7 @@ CREATE TABLE IF NOT EXISTS dex_trades
 (
     ts DateTime64(3, 'UTC') COMMENT 'Time of the block, UTC' CODEC(DoubleDelta, ZSTD(1)),
     chain_id Int64 COMMENT 'Chain; catalog.chains.id',
+    id UUID DEFAULT reinterpretAsUUID(sipHash128(chain_id, pair_address, tx_hash, log_index)) COMMENT 'The row, made from its key; breaks ties of pages ordered by ts',
     dex_name LowCardinality(String) COMMENT 'Exchange, such as uniswap-v3',
     protocol_id Nullable(UUID) COMMENT 'Exchange as a protocol; catalog.protocols.id',
     pair_address String COMMENT 'Contract of the pool; lower case on EVM chains',
@@ -46,6 +47,7 @@ CREATE TABLE IF NOT EXISTS lending_events
 (
     ts DateTime64(3, 'UTC') COMMENT 'Time of the block, UTC' CODEC(DoubleDelta, ZSTD(1)),
     chain_id Int64 COMMENT 'Chain; catalog.chains.id',
+    id UUID DEFAULT reinterpretAsUUID(sipHash128(chain_id, reserve_address, tx_hash, log_index)) COMMENT 'The row, made from its key; breaks ties of pages ordered by ts',
     protocol_id Nullable(UUID) COMMENT 'Lending protocol; catalog.protocols.id',
     protocol_name LowCardinality(String) COMMENT 'Lending protocol as the source names it, such as aave-v3',
     action LowCardinality(String) COMMENT 'supply, withdraw, borrow, repay, liquidation or another event of the protocol',
