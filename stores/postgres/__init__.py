@@ -1,0 +1,1 @@
+"""The Postgres adapter: pool, client and error mapping over asyncpg."""
