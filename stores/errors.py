@@ -1,13 +1,13 @@
 """Every way a store call can fail.
 
 StoreError
-  StoreUnavailable   cannot connect, connection lost, server starting or shutting down, no free connection
+  StoreUnavailable   cannot connect, connection lost, server starting or stopping, pool exhausted
   StoreTimeout       the deadline passed, on our side or on the server's
   StoreConflict      unique or exclusion violation, serialisation failure, deadlock
   StoreRejected      the statement or a value is wrong: a bug, or input nobody checked
   StoreFull          no disk or memory left for a write; reads go on
 
-The message is for logs and operators. It may name tables, never a password; nothing of it is shown to API users.
+The message is for logs and operators: it may name tables, never a password. API users never see it.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ class StoreConflict(StoreError):
     """The change contradicts another one.
 
     Attributes:
-        constraint: name of the violated constraint, None when there is none (serialisation failures,
-            which are retryable).
+        constraint: name of the violated constraint; None for serialisation failures, which are
+            retryable.
     """
 
     def __init__(

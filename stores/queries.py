@@ -1,8 +1,10 @@
 """Named statements from `sql/queries/<store>/<domain>.sql`.
 
-A file is a namespace. A statement begins with `-- name: <name> :many|:one|:exec [Row]`; comment lines right below
-are its description, `-- index: <name>` says which index it relies on. Parameters are native, so a statement pastes
-into psql (`:wallet_id`) or clickhouse-client (`{wallet_id:UUID}`); Postgres ones become `$n` here, once.
+A file is a namespace. A statement begins with `-- name: <name> :many|:one|:exec [Row]`. Comment
+lines right below are its description; `-- index: <name>` says which index it relies on, and
+`-- params: a, b` may fix the parameters and their order. Parameters are native, so a statement
+pastes into psql (`:wallet_id`) or clickhouse-client (`{wallet_id:UUID}`); Postgres ones become `$n`
+here, once. A SELECT that calls a function which writes says `:exec`, so that it is never sent twice.
 """
 
 from __future__ import annotations

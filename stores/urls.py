@@ -61,7 +61,7 @@ class StoreUrls:
 
 
 def url_problem(name: str, url: str) -> str | None:
-    """Say in one sentence why `url` cannot be the URL called `name` in `StoreUrls`; None when it can."""
+    """Say in one sentence why `url` cannot be `StoreUrls.name`; None when it can."""
     schemes = _SCHEMES[name]
     try:
         parts = urlsplit(url)

@@ -59,7 +59,10 @@ class Transaction:
         self, statement: Statement, *args: object, deadline: float | None = None
     ) -> Rows:
         """Rows of a statement, in its order."""
-        call = self._connection.fetch(statement.text, *args)
+
+        def call() -> Awaitable[Rows]:
+            return self._connection.fetch(statement.text, *args)
+
         return await self._bounded(statement.name, call, deadline)
 
     async def fetch_one(
@@ -73,7 +76,10 @@ class Transaction:
         self, statement: Statement, *args: object, deadline: float | None = None
     ) -> int:
         """Run a statement; the number of rows it touched."""
-        call = self._connection.execute(statement.text, *args)
+
+        def call() -> Awaitable[str]:
+            return self._connection.execute(statement.text, *args)
+
         return _touched(await self._bounded(statement.name, call, deadline))
 
     async def execute_many(
@@ -84,7 +90,10 @@ class Transaction:
         deadline: float | None = None,
     ) -> None:
         """Run a statement once a row, pipelined."""
-        call = self._connection.executemany(statement.text, rows)
+
+        def call() -> Awaitable[None]:
+            return self._connection.executemany(statement.text, rows)
+
         await self._bounded(statement.name, call, deadline)
 
     async def copy_rows(
@@ -97,18 +106,27 @@ class Transaction:
     ) -> int:
         """Append rows with COPY; `table` is `schema.table`. The number of rows."""
         schema, _, name = table.rpartition(".")
-        call = self._connection.copy_records_to_table(
-            name,
-            records=[tuple(row) for row in rows],
-            columns=list(columns),
-            schema_name=schema or None,
-        )
+
+        def call() -> Awaitable[str]:
+            return self._connection.copy_records_to_table(
+                name,
+                records=[tuple(row) for row in rows],
+                columns=list(columns),
+                schema_name=schema or None,
+            )
+
         return _touched(await self._bounded(f"copy {table}", call, deadline))
 
-    async def _bounded(self, name: str, call: Awaitable[_T], deadline: float | None) -> _T:
+    async def commit(self, name: str, deadline: float | None) -> None:
+        """Make the changes last; for `Postgres.transaction`."""
+        await self._bounded(name, lambda: self._connection.execute("COMMIT"), deadline)
+
+    async def _bounded(
+        self, name: str, call: Callable[[], Awaitable[_T]], deadline: float | None
+    ) -> _T:
         try:
             async with asyncio.timeout(_seconds(deadline, self._limit_s)):
-                return await call
+                return await call()
         except driver.DRIVER_ERRORS as error:
             raise driver.translate(name, error) from error
 
@@ -219,13 +237,12 @@ class Postgres:
             deadline: `time.monotonic()` value after which no statement inside goes on.
             name: for errors about the transaction itself.
         """
-        seconds = _seconds(deadline, self._options.command_timeout_s)
+        connection = await self._begun(name, viewer_id, deadline)
+        transaction = Transaction(connection, self._options.command_timeout_s)
         settled = False
-        connection = await self._begun(name, viewer_id, seconds)
-        transaction = Transaction(connection, seconds)
         try:
             yield transaction
-            await transaction._bounded(name, connection.execute("COMMIT"), deadline)
+            await transaction.commit(name, deadline)
             settled = True
         except Exception as error:
             settled = not isinstance(error, StoreTimeout) and await _rolled_back(connection)
@@ -294,10 +311,13 @@ class Postgres:
                 self._pool.release(connection, settled=settled)
         return result
 
-    async def _begun(self, name: str, viewer_id: UUID | None, seconds: float) -> driver.Connection:
+    async def _begun(
+        self, name: str, viewer_id: UUID | None, deadline: float | None
+    ) -> driver.Connection:
         """A connection with an open transaction."""
         connection = None
         try:
+            seconds = _seconds(deadline, self._options.command_timeout_s)
             async with asyncio.timeout(seconds):
                 connection = await self._acquire(name, fresh=False)
                 await connection.execute(_begin(viewer_id, seconds))
@@ -356,8 +376,17 @@ async def _rolled_back(connection: driver.Connection) -> bool:
 
 
 def _seconds(deadline: float | None, limit_s: float) -> float:
-    """Seconds a call may take; not positive when the deadline has passed."""
-    return limit_s if deadline is None else min(limit_s, deadline - time.monotonic())
+    """Seconds a call may take.
+
+    Raises:
+        TimeoutError: the deadline has passed, so nothing should be sent any more.
+    """
+    if deadline is None:
+        return limit_s
+    seconds = min(limit_s, deadline - time.monotonic())
+    if seconds <= 0:
+        raise TimeoutError
+    return seconds
 
 
 def _touched(tag: str) -> int:

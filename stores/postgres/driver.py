@@ -48,6 +48,7 @@ LOST_CONNECTION: Final = (
 DRIVER_ERRORS: Final = (
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     OSError,
     TimeoutError,
     ValueError,
@@ -61,8 +62,9 @@ class ConnectOptions:
     Attributes:
         url: `postgresql://…`.
         connect_timeout_s: to the point where the connection can be used.
-        statement_timeout_s: the server's own limit on a statement, a backstop behind the client's deadlines;
-            0 leaves it to the server. A pooler in transaction mode refuses it, so it is not sent through one.
+        statement_timeout_s: the server's own limit on a statement, a backstop behind the
+            client's deadlines; 0 leaves it to the server. Not sent through a pooler, which
+            refuses it.
         behind_pooler: there is a PgBouncer in between; nothing may outlive a transaction.
         application_name: shown in `pg_stat_activity`.
         lock_timeout_s: how long a statement waits for a lock; 0 leaves it to the server.

@@ -1,8 +1,9 @@
 """A lean pool: last in, first out, no reset round trip, bounded waits.
 
-A driver's general pool spends more time on one acquire and release than a small query takes. Here nothing outlives a
-transaction on a connection (settings are SET LOCAL, locks are transactional), so there is nothing to reset. A
-connection whose statement was cut short is looked after in the background before anybody gets it again.
+A driver's general pool spends more time on one acquire and release than a small query takes. Here
+nothing outlives a transaction on a connection (settings are SET LOCAL, locks are transactional), so
+there is nothing to reset. A connection whose statement was cut short is looked after in the
+background before anybody gets it again.
 """
 
 from __future__ import annotations
@@ -83,8 +84,8 @@ class Pool:
 
         Args:
             connection: from `acquire`.
-            settled: its last statement ended by itself and no transaction is open. Otherwise the connection is
-                brought to rest in the background, or dropped when it does not answer.
+            settled: its last statement ended by itself and no transaction is open. Otherwise the
+                connection is brought to rest in the background, or dropped if it does not answer.
         """
         if connection.is_closed() or self._closed:
             self._discard(connection)
