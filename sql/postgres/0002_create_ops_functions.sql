@@ -65,6 +65,10 @@ BEGIN
     END IF;
     EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', p_table);
     EXECUTE format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', p_table);
+    IF cardinality(p_commands) = 0 THEN
+        EXECUTE format('CREATE POLICY closed ON %s TO gateway USING (false) WITH CHECK (false)',
+            p_table);
+    END IF;
     FOREACH v_command IN ARRAY p_commands LOOP
         EXECUTE format('CREATE POLICY owner_%s ON %s FOR %s TO gateway %s', v_command, p_table,
             v_command,
@@ -79,7 +83,8 @@ END
 $body$;
 COMMENT ON PROCEDURE ops.protect(regclass, name, text[], regclass) IS
     'Enables and forces row-level security and gives gateway one policy for each listed command: '
-    'the column equals the current user, or names a row of the parent table that user owns.';
+    'the column equals the current user, or names a row of the parent table that user owns. '
+    'No command at all closes the table to gateway.';
 
 -- Partitions are reached through their parent only. They carry no policy of their own, so where
 -- the parent is private the partition is closed to everybody who does not bypass row security.

@@ -281,7 +281,8 @@ COMMENT ON COLUMN account.subscriptions.created_at IS 'When the row was written 
 COMMENT ON COLUMN account.subscriptions.updated_at IS 'When the row last changed (UTC).';
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON account.subscriptions
     FOR EACH ROW EXECUTE FUNCTION ops.set_updated_at();
-CREATE UNIQUE INDEX subscriptions_one_current_key ON account.subscriptions (user_id) WHERE status IN ('trial', 'active', 'past_due');
+CREATE UNIQUE INDEX subscriptions_one_current_key ON account.subscriptions (user_id)
+    WHERE status IN ('trial', 'active', 'past_due');
 CREATE INDEX subscriptions_user_id_started_at_id_idx ON account.subscriptions (user_id, started_at DESC, id);
 CREATE INDEX subscriptions_status_current_period_end_idx ON account.subscriptions (status, current_period_end);
 CALL ops.protect('account.subscriptions', 'user_id', '{select}');

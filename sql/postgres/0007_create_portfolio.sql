@@ -3,7 +3,9 @@
 -- invent a balance: jobs write those as worker.
 -- The ledger is partitioned by hash of the portfolio, not by time: its natural key (chain, hash, log
 -- index) holds within a portfolio, and a time partition could not carry that key.
--- Nothing cascades from a user or a portfolio to its ledger: accounts are soft-deleted and emptied.
+-- Whatever names a portfolio and a user refers to both at once, so that a row of one user can never
+-- point at the portfolio of another. Nothing cascades from a user or a portfolio to its ledger:
+-- accounts are soft-deleted and emptied.
 
 -- migrate:up
 CREATE TYPE portfolio.risk_profile AS ENUM ('conservative', 'moderate', 'aggressive', 'custom');
@@ -56,7 +58,8 @@ CREATE TABLE portfolio.portfolios (
     is_default boolean NOT NULL DEFAULT false,
     is_active boolean NOT NULL DEFAULT true,
     created_at timestamptz NOT NULL DEFAULT now(),
-    updated_at timestamptz NOT NULL DEFAULT now()
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (id, user_id)
 );
 COMMENT ON TABLE portfolio.portfolios IS 'A collection of holdings a user looks at as one, with its goals.';
 COMMENT ON COLUMN portfolio.portfolios.id IS 'Identifier of the portfolio in all four stores.';
@@ -243,7 +246,7 @@ GRANT SELECT, DELETE, INSERT (id, portfolio_id, agent_id, strategy_type, name, p
 
 CREATE TABLE portfolio.transactions (
     id uuid NOT NULL DEFAULT ops.uuid_v7(),
-    portfolio_id uuid NOT NULL REFERENCES portfolio.portfolios (id),
+    portfolio_id uuid NOT NULL,
     user_id uuid NOT NULL REFERENCES account.users (id),
     wallet_id uuid REFERENCES catalog.wallets (id),
     strategy_id uuid REFERENCES portfolio.strategies (id),
@@ -284,6 +287,7 @@ CREATE TABLE portfolio.transactions (
     updated_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (portfolio_id, id),
     UNIQUE (portfolio_id, chain_id, tx_hash, log_index),
+    FOREIGN KEY (portfolio_id, user_id) REFERENCES portfolio.portfolios (id, user_id),
     CONSTRAINT transactions_mined_has_block CHECK (status NOT IN ('confirmed', 'reverted') OR tx_hash IS NULL OR block_number IS NOT NULL),
     CONSTRAINT transactions_hash_needs_chain CHECK (tx_hash IS NULL OR chain_id IS NOT NULL)
 ) PARTITION BY HASH (portfolio_id);

@@ -9,7 +9,7 @@ CREATE TABLE agents.activations (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     user_id uuid NOT NULL REFERENCES account.users (id),
     agent_id uuid NOT NULL REFERENCES agents.agents (id),
-    portfolio_id uuid REFERENCES portfolio.portfolios (id),
+    portfolio_id uuid,
     activation_tx_hash text CHECK (length(activation_tx_hash) BETWEEN 1 AND 128 AND (activation_tx_hash = lower(activation_tx_hash) OR activation_tx_hash NOT ILIKE '0x%')),
     configuration jsonb NOT NULL DEFAULT '{}',
     risk_parameters jsonb NOT NULL DEFAULT '{}',
@@ -28,6 +28,7 @@ CREATE TABLE agents.activations (
     last_profit_report_at timestamptz,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
+    FOREIGN KEY (portfolio_id, user_id) REFERENCES portfolio.portfolios (id, user_id),
     CONSTRAINT activations_executions_add_up CHECK (successful_executions + failed_executions <= total_executions)
 );
 COMMENT ON TABLE agents.activations IS 'An agent a user switched on. Its owner sets what it may do; what it earned is written by jobs.';
@@ -55,7 +56,8 @@ COMMENT ON COLUMN agents.activations.created_at IS 'When the row was written (UT
 COMMENT ON COLUMN agents.activations.updated_at IS 'When the row last changed (UTC).';
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON agents.activations
     FOR EACH ROW EXECUTE FUNCTION ops.set_updated_at();
-CREATE UNIQUE INDEX activations_one_current_key ON agents.activations (user_id, agent_id) WHERE status IN ('active', 'paused', 'error');
+CREATE UNIQUE INDEX activations_one_current_key ON agents.activations (user_id, agent_id)
+    WHERE status IN ('active', 'paused', 'error');
 CREATE INDEX activations_user_id_activated_at_id_idx ON agents.activations (user_id, activated_at DESC, id);
 CREATE INDEX activations_agent_id_status_idx ON agents.activations (agent_id, status);
 CREATE INDEX activations_portfolio_id_idx ON agents.activations (portfolio_id)
