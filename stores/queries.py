@@ -4,7 +4,7 @@ A file is a namespace. A statement begins with `-- name: <name> :many|:one|:exec
 lines right below are its description; `-- index: <name>` says which index it relies on, and
 `-- params: a, b` may fix the parameters and their order. Parameters are native, so a statement
 pastes into psql (`:wallet_id`) or clickhouse-client (`{wallet_id:UUID}`); Postgres ones become `$n`
-here, once. A SELECT that calls a function which writes says `:exec`, so that it is never sent twice.
+here, once. A SELECT that calls a function which writes says `:exec`, so it is never sent twice.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""The Qdrant adapter: vectors, payload filters and error mapping over qdrant-client."""

@@ -1,0 +1,1 @@
+"""The Redis adapter: client, scripts, key registry and topics."""
