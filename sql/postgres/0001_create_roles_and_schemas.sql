@@ -18,7 +18,7 @@ BEGIN
     END IF;
     IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'migrator') THEN
         CREATE ROLE migrator NOLOGIN NOBYPASSRLS;
-        GRANT worker TO migrator;
+        GRANT worker TO migrator WITH SET TRUE, INHERIT FALSE, ADMIN FALSE;
     END IF;
 END
 $roles$;
@@ -52,7 +52,7 @@ COMMENT ON SCHEMA research IS
     'Analysis of projects: on-chain, sentiment, tokenomics and team.';
 CREATE SCHEMA privacy;
 COMMENT ON SCHEMA privacy IS
-    'Shielded pools and stealth addresses, stored so that nobody can join a deposit to its withdrawal.';
+    'Shielded pools and stealth addresses, stored so that no deposit can be joined to its withdrawal.';
 
 GRANT USAGE ON SCHEMA
     account, catalog, portfolio, trading, alerts, risk, research, agents, privacy, ops

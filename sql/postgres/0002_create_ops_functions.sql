@@ -3,8 +3,8 @@
 -- Each function fixes its search_path, and only the roles named at the end may call it.
 
 -- migrate:up
--- An id whose order is the order of creation. PostgreSQL 18 has uuidv7(), 16 and 17 have not, so the
--- version 7 layout is put together here and behaves the same on all of them.
+-- An id whose order is the order of creation. PostgreSQL 18 has uuidv7(), 16 and 17 have not, so
+-- the version 7 layout is put together here and behaves the same on all of them.
 CREATE FUNCTION ops.uuid_v7() RETURNS uuid
 LANGUAGE sql VOLATILE PARALLEL SAFE
 SET search_path = pg_catalog
@@ -27,7 +27,8 @@ AS $body$
     SELECT nullif(current_setting('app.current_user_id', true), '')::uuid
 $body$;
 COMMENT ON FUNCTION ops.current_user_id() IS
-    'The user this transaction acts for, from set_config(''app.current_user_id'', …, true); NULL when nobody.';
+    'The user this transaction acts for, from set_config(''app.current_user_id'', id, true); '
+    'NULL when nobody.';
 
 -- An upsert that brings nothing new must not look like a change.
 CREATE FUNCTION ops.set_updated_at() RETURNS trigger
@@ -126,7 +127,7 @@ BEGIN
 END
 $body$;
 COMMENT ON PROCEDURE ops.create_hash_partitions(regclass, integer) IS
-    'Creates all remainders of a hash-partitioned table at once, so that no row can miss its place.';
+    'Creates all remainders of a hash-partitioned table at once, so that no row misses its place.';
 
 CREATE PROCEDURE ops.create_default_partition(p_parent regclass)
 LANGUAGE plpgsql
@@ -148,7 +149,7 @@ BEGIN
 END
 $body$;
 COMMENT ON PROCEDURE ops.create_default_partition(regclass) IS
-    'Creates the partition that catches rows outside all months, so that no insert is ever refused.';
+    'Creates the partition that catches rows outside all months, so that no insert is refused.';
 
 -- Rows that already fell into the DEFAULT partition move into the new month; attaching would
 -- otherwise be refused. FORCE hides them from the owner too, hence it is lifted for the move.
@@ -213,7 +214,8 @@ BEGIN
 END
 $body$;
 COMMENT ON FUNCTION ops.create_month_partition(regclass, date) IS
-    'Makes the partition for the UTC month of a day, moving rows out of DEFAULT; NULL when it exists.';
+    'Makes the partition for the UTC month of a day and moves rows of that month out of DEFAULT; '
+    'NULL when it exists.';
 
 CREATE FUNCTION ops.ensure_partitions(months_ahead integer DEFAULT 3, months_back integer DEFAULT 0)
 RETURNS SETOF text
@@ -311,8 +313,8 @@ $body$;
 COMMENT ON FUNCTION ops.default_partition_rows() IS
     'Rows that no monthly partition covers, by table; more than zero is an alarm for operators.';
 
--- REFRESH … CONCURRENTLY keeps readers going; it needs the unique index each view has. A view that is
--- being refreshed elsewhere is left alone: whoever has the lock delivers the same rows.
+-- REFRESH … CONCURRENTLY keeps readers going; it needs the unique index of the view. A view that
+-- is being refreshed elsewhere is left alone: whoever has the lock delivers the same rows.
 CREATE FUNCTION ops.refresh_view(p_view regclass) RETURNS boolean
 LANGUAGE plpgsql
 SET search_path = pg_catalog

@@ -1,10 +1,12 @@
--- One registry for both kinds of agent, the platform's own satellites and those of the market place,
--- because the graph has one type Agent and needs one key; the slug keeps the names the satellites had.
--- What users run (agents.activations) follows after portfolios, which it refers to.
+-- One registry for both kinds of agent, the platform's own satellites and those of the market
+-- place, because the graph has one type Agent and needs one key; the slug keeps the names the
+-- satellites had. What users run (agents.activations) follows after portfolios, which it refers
+-- to.
 
 -- migrate:up
 CREATE TYPE agents.agent_kind AS ENUM ('satellite', 'marketplace');
-COMMENT ON TYPE agents.agent_kind IS 'Who offers an agent: the platform itself (satellite) or a developer on the market place.';
+COMMENT ON TYPE agents.agent_kind IS
+    'Who offers an agent: the platform itself (satellite) or a developer on the market place.';
 
 CREATE TYPE agents.agent_type AS ENUM (
     'logic', 'builder', 'growth', 'security', 'sentiment', 'logistics', 'cross_chain',
@@ -14,13 +16,15 @@ CREATE TYPE agents.agent_type AS ENUM (
 COMMENT ON TYPE agents.agent_type IS 'What an agent is good at.';
 
 CREATE TYPE agents.implementation_type AS ENUM ('custom', 'elizaos', 'hybrid');
-COMMENT ON TYPE agents.implementation_type IS 'How an agent is built: own code, the ElizaOS framework, or both.';
+COMMENT ON TYPE agents.implementation_type IS
+    'How an agent is built: own code, the ElizaOS framework, or both.';
 
 CREATE TYPE agents.health_status AS ENUM ('healthy', 'degraded', 'unhealthy', 'unknown');
 COMMENT ON TYPE agents.health_status IS 'How an agent was at its last health check.';
 
 CREATE TYPE agents.pricing_model AS ENUM ('free', 'subscription', 'performance_fee', 'hybrid');
-COMMENT ON TYPE agents.pricing_model IS 'How an agent is paid: not at all, by month, by a share of profit, or both.';
+COMMENT ON TYPE agents.pricing_model IS
+    'How an agent is paid: not at all, by month, by a share of profit, or both.';
 
 CREATE TYPE agents.verification_status AS ENUM (
     'verified', 'unverified', 'blacklisted', 'pending_review'
@@ -49,7 +53,9 @@ CREATE TABLE agents.agents (
     subscription_fee_usd numeric(38,8) CHECK (subscription_fee_usd >= 0),
     performance_fee_rate numeric(5,4) CHECK (performance_fee_rate BETWEEN 0 AND 1),
     gas_cost_coverage boolean NOT NULL DEFAULT false,
-    zk_proof_commitment text CHECK (length(zk_proof_commitment) BETWEEN 1 AND 128 AND (zk_proof_commitment = lower(zk_proof_commitment) OR zk_proof_commitment NOT ILIKE '0x%')),
+    zk_proof_commitment text
+        CHECK (length(zk_proof_commitment) BETWEEN 1 AND 128
+            AND (zk_proof_commitment = lower(zk_proof_commitment) OR zk_proof_commitment NOT ILIKE '0x%')),
     verification_status agents.verification_status NOT NULL DEFAULT 'unverified',
     security_audit_score numeric(5,4) CHECK (security_audit_score BETWEEN 0 AND 1),
     last_audit_at timestamptz,
@@ -58,14 +64,18 @@ CREATE TABLE agents.agents (
     is_active boolean NOT NULL DEFAULT true,
     maintenance_mode boolean NOT NULL DEFAULT false,
     max_concurrent_users integer NOT NULL DEFAULT 1000 CHECK (max_concurrent_users >= 0),
-    developer_wallet text CHECK (length(developer_wallet) BETWEEN 1 AND 128 AND (developer_wallet = lower(developer_wallet) OR developer_wallet NOT ILIKE '0x%')),
+    developer_wallet text
+        CHECK (length(developer_wallet) BETWEEN 1 AND 128
+            AND (developer_wallet = lower(developer_wallet) OR developer_wallet NOT ILIKE '0x%')),
     github_repo_url text,
     documentation_url text,
     metadata jsonb NOT NULL DEFAULT '{}',
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON TABLE agents.agents IS 'An agent that acts automatically: one of the platform''s satellites, or an agent of the market place.';
+COMMENT ON TABLE agents.agents IS
+    'An agent that acts automatically: one of the platform''s satellites, or an agent of the '
+    'market place.';
 COMMENT ON COLUMN agents.agents.id IS 'Identifier of the agent in all four stores.';
 COMMENT ON COLUMN agents.agents.slug IS 'Readable key in lower case, such as sage.';
 COMMENT ON COLUMN agents.agents.name IS 'Its name.';
@@ -76,19 +86,25 @@ COMMENT ON COLUMN agents.agents.agent_type IS 'What it is good at.';
 COMMENT ON COLUMN agents.agents.implementation_type IS 'How it is built.';
 COMMENT ON COLUMN agents.agents.capabilities IS 'Abilities it declares, as a list of words.';
 COMMENT ON COLUMN agents.agents.supported_contracts IS 'Contracts it knows how to use.';
-COMMENT ON COLUMN agents.agents.chain_compatibility IS 'Chains it runs on, as a list of chain slugs.';
-COMMENT ON COLUMN agents.agents.erc8004_compliance IS 'Its ERC-8004 identity, reputation and validation records.';
+COMMENT ON COLUMN agents.agents.chain_compatibility IS
+    'Chains it runs on, as a list of chain slugs.';
+COMMENT ON COLUMN agents.agents.erc8004_compliance IS
+    'Its ERC-8004 identity, reputation and validation records.';
 COMMENT ON COLUMN agents.agents.configuration IS 'Settings it runs with.';
-COMMENT ON COLUMN agents.agents.reputation_score IS 'Standing among users, 0 to 1; null when never rated.';
+COMMENT ON COLUMN agents.agents.reputation_score IS
+    'Standing among users, 0 to 1; null when never rated.';
 COMMENT ON COLUMN agents.agents.pricing_model IS 'How it is paid.';
 COMMENT ON COLUMN agents.agents.subscription_fee_usd IS 'Monthly fee, in US dollars.';
 COMMENT ON COLUMN agents.agents.performance_fee_rate IS 'Share of profit it takes, 0 to 1.';
 COMMENT ON COLUMN agents.agents.gas_cost_coverage IS 'Whether its fee includes gas.';
-COMMENT ON COLUMN agents.agents.zk_proof_commitment IS 'Commitment to its code, for proofs of what it ran.';
+COMMENT ON COLUMN agents.agents.zk_proof_commitment IS
+    'Commitment to its code, for proofs of what it ran.';
 COMMENT ON COLUMN agents.agents.verification_status IS 'Whether the platform has checked it.';
-COMMENT ON COLUMN agents.agents.security_audit_score IS 'Result of its last security audit, 0 to 1.';
+COMMENT ON COLUMN agents.agents.security_audit_score IS
+    'Result of its last security audit, 0 to 1.';
 COMMENT ON COLUMN agents.agents.last_audit_at IS 'When it was last audited (UTC).';
-COMMENT ON COLUMN agents.agents.health_status IS 'How it was at its last health check; live health is in Redis.';
+COMMENT ON COLUMN agents.agents.health_status IS
+    'How it was at its last health check; live health is in Redis.';
 COMMENT ON COLUMN agents.agents.last_health_check IS 'When its health was last checked (UTC).';
 COMMENT ON COLUMN agents.agents.is_active IS 'Whether it is offered.';
 COMMENT ON COLUMN agents.agents.maintenance_mode IS 'Whether it is paused for maintenance.';
@@ -103,7 +119,8 @@ CREATE TRIGGER set_updated_at BEFORE UPDATE ON agents.agents
     FOR EACH ROW EXECUTE FUNCTION ops.set_updated_at();
 CREATE INDEX agents_name_id_idx ON agents.agents (name, id);
 CREATE INDEX agents_kind_agent_type_id_idx ON agents.agents (kind, agent_type, id);
-CREATE INDEX agents_reputation_score_id_idx ON agents.agents (reputation_score DESC NULLS LAST, id);
+CREATE INDEX agents_reputation_score_id_idx
+    ON agents.agents (reputation_score DESC NULLS LAST, id);
 CREATE INDEX agents_text_idx ON agents.agents
     USING gin (to_tsvector('english', name || ' ' || description));
 -- Withdrawn agents are not shown. The table is not private, so its owner is not forced.
@@ -126,26 +143,34 @@ CREATE TABLE agents.agent_stats (
     performance_metrics jsonb NOT NULL DEFAULT '{}',
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
-    CONSTRAINT agent_stats_executions_add_up CHECK (successful_executions + failed_executions <= total_executions)
+    CONSTRAINT agent_stats_executions_add_up
+        CHECK (successful_executions + failed_executions <= total_executions)
 );
-COMMENT ON TABLE agents.agent_stats IS 'How an agent has done so far, recomputed by a job from the ClickHouse series agent_performance and from activations.';
+COMMENT ON TABLE agents.agent_stats IS
+    'How an agent has done so far, recomputed by a job from the ClickHouse series '
+    'agent_performance and from activations.';
 COMMENT ON COLUMN agents.agent_stats.agent_id IS 'The agent.';
 COMMENT ON COLUMN agents.agent_stats.total_executions IS 'Runs so far.';
 COMMENT ON COLUMN agents.agent_stats.successful_executions IS 'Runs that reached their goal.';
 COMMENT ON COLUMN agents.agent_stats.failed_executions IS 'Runs that did not.';
-COMMENT ON COLUMN agents.agent_stats.avg_execution_time_ms IS 'Mean duration of a run, in milliseconds.';
+COMMENT ON COLUMN agents.agent_stats.avg_execution_time_ms IS
+    'Mean duration of a run, in milliseconds.';
 COMMENT ON COLUMN agents.agent_stats.last_execution_at IS 'Latest run (UTC).';
 COMMENT ON COLUMN agents.agent_stats.avg_yield IS 'Mean yearly yield for its users, in percent.';
-COMMENT ON COLUMN agents.agent_stats.total_profit_generated IS 'Profit for all users, in US dollars.';
-COMMENT ON COLUMN agents.agent_stats.max_drawdown IS 'Largest loss from a peak, as a share of it, 0 to 1.';
-COMMENT ON COLUMN agents.agent_stats.sharpe_ratio IS 'Yearly excess return over its standard deviation.';
+COMMENT ON COLUMN agents.agent_stats.total_profit_generated IS
+    'Profit for all users, in US dollars.';
+COMMENT ON COLUMN agents.agent_stats.max_drawdown IS
+    'Largest loss from a peak, as a share of it, 0 to 1.';
+COMMENT ON COLUMN agents.agent_stats.sharpe_ratio IS
+    'Yearly excess return over its standard deviation.';
 COMMENT ON COLUMN agents.agent_stats.current_active_users IS 'Users who have it switched on.';
 COMMENT ON COLUMN agents.agent_stats.performance_metrics IS 'Further figures, by name.';
 COMMENT ON COLUMN agents.agent_stats.created_at IS 'When the row was written (UTC).';
 COMMENT ON COLUMN agents.agent_stats.updated_at IS 'When the row last changed (UTC).';
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON agents.agent_stats
     FOR EACH ROW EXECUTE FUNCTION ops.set_updated_at();
-CREATE INDEX agent_stats_avg_yield_agent_id_idx ON agents.agent_stats (avg_yield DESC NULLS LAST, agent_id);
+CREATE INDEX agent_stats_avg_yield_agent_id_idx
+    ON agents.agent_stats (avg_yield DESC NULLS LAST, agent_id);
 GRANT SELECT ON agents.agent_stats TO gateway;
 
 CREATE TABLE agents.tasks (
@@ -168,7 +193,9 @@ CREATE TABLE agents.tasks (
     updated_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT tasks_lease_is_whole CHECK ((locked_by IS NULL) = (locked_until IS NULL))
 );
-COMMENT ON TABLE agents.tasks IS 'Work waiting for an agent. A worker takes a task with FOR UPDATE SKIP LOCKED and a lease, so that each is done once and none is lost with its worker.';
+COMMENT ON TABLE agents.tasks IS
+    'Work waiting for an agent. A worker takes a task with FOR UPDATE SKIP LOCKED and a lease, '
+    'so that each is done once and none is lost with its worker.';
 COMMENT ON COLUMN agents.tasks.id IS 'Identifier of the task; later tasks sort after earlier ones.';
 COMMENT ON COLUMN agents.tasks.agent_id IS 'Who is to do it.';
 COMMENT ON COLUMN agents.tasks.task_type IS 'What is to be done.';
@@ -179,7 +206,8 @@ COMMENT ON COLUMN agents.tasks.run_after IS 'Not before this time (UTC).';
 COMMENT ON COLUMN agents.tasks.attempts IS 'How often it was started.';
 COMMENT ON COLUMN agents.tasks.max_attempts IS 'How often it may be started.';
 COMMENT ON COLUMN agents.tasks.locked_by IS 'Worker that holds it.';
-COMMENT ON COLUMN agents.tasks.locked_until IS 'When the hold lapses and another worker may take it (UTC).';
+COMMENT ON COLUMN agents.tasks.locked_until IS
+    'When the hold lapses and another worker may take it (UTC).';
 COMMENT ON COLUMN agents.tasks.started_at IS 'Latest start (UTC).';
 COMMENT ON COLUMN agents.tasks.completed_at IS 'When it ended (UTC).';
 COMMENT ON COLUMN agents.tasks.error_message IS 'Why the latest attempt failed.';
@@ -188,7 +216,8 @@ COMMENT ON COLUMN agents.tasks.created_at IS 'When the row was written (UTC).';
 COMMENT ON COLUMN agents.tasks.updated_at IS 'When the row last changed (UTC).';
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON agents.tasks
     FOR EACH ROW EXECUTE FUNCTION ops.set_updated_at();
-CREATE INDEX tasks_status_priority_run_after_id_idx ON agents.tasks (status, priority, run_after, id);
+CREATE INDEX tasks_status_priority_run_after_id_idx
+    ON agents.tasks (status, priority, run_after, id);
 CREATE INDEX tasks_agent_id_status_idx ON agents.tasks (agent_id, status);
 
 -- The satellites and the two agents of the market place that the platform starts with. Ids are
@@ -232,13 +261,15 @@ INSERT INTO agents.agents (
 ) VALUES
     ('68c90f93-a97d-5f23-81ad-4e55b3bce730',
         'yield-optimizer-pro', 'Yield Optimizer Pro', '2.1.0',
-        'Moves deposits between lending and liquidity pools for the best yield at a given risk, and compounds rewards.',
+        'Moves deposits between lending and liquidity pools for the best yield at a given '
+        'risk, and compounds rewards.',
         'marketplace', 'yield_optimizer_pro',
         '["cross_protocol_farming", "auto_compounding", "risk_adjusted_allocation"]',
         '["ethereum"]', 0.9480),
     ('1393d044-0df9-525c-ae6b-d935783a0722',
         'privacy-sentinel-elite', 'Privacy Sentinel Elite', '1.0.0',
-        'Watches how linkable a user''s transactions are, verifies zero-knowledge proofs and advises on larger anonymity sets.',
+        'Watches how linkable a user''s transactions are, verifies zero-knowledge '
+        'proofs and advises on larger anonymity sets.',
         'marketplace', 'privacy_sentinel',
         '["zk_verification", "privacy_enforcement", "anonymity_optimization"]',
         '["ethereum"]', 0.9820)

@@ -1,8 +1,9 @@
 -- Who a user is. One fact has one home: tier and billing stand in subscriptions, keys in api_keys,
--- wallets in user_wallets, and what must stay secret in user_secrets, encrypted by the application.
--- Tokens and keys are stored as SHA-256 of 256 random bits, so they can be looked up and never read.
--- Every table with a user is closed by row-level security; the owner sees and edits only what the
--- policies below allow by command. Users are soft-deleted: ledgers elsewhere keep pointing at the row.
+-- wallets in user_wallets, and what must stay secret in user_secrets, encrypted by the
+-- application. Tokens and keys are stored as SHA-256 of 256 random bits, so they can be looked up
+-- and never read. Every table with a user is closed by row-level security; the owner sees and
+-- edits only what the policies below allow by command. Users are soft-deleted: ledgers elsewhere
+-- keep pointing at them.
 
 -- migrate:up
 CREATE TYPE account.user_type AS ENUM ('retail', 'institutional', 'family_office');
@@ -12,18 +13,8 @@ CREATE TYPE account.kyc_status AS ENUM ('pending', 'verified', 'rejected', 'expi
 COMMENT ON TYPE account.kyc_status IS 'How far the identity check of a user has come.';
 
 CREATE TYPE account.secret_kind AS ENUM ('totp', 'webhook', 'telegram', 'discord');
-COMMENT ON TYPE account.secret_kind IS 'What a stored secret is for: the second factor, or the destination of a notification.';
-
-CREATE TYPE account.tier AS ENUM ('free', 'basic', 'pro', 'enterprise');
-COMMENT ON TYPE account.tier IS 'What a user pays for.';
-
-CREATE TYPE account.subscription_status AS ENUM (
-    'trial', 'active', 'past_due', 'unpaid', 'cancelled', 'expired'
-);
-COMMENT ON TYPE account.subscription_status IS 'Where a subscription stands; trial, active and past_due give access.';
-
-CREATE TYPE account.billing_cycle AS ENUM ('monthly', 'yearly');
-COMMENT ON TYPE account.billing_cycle IS 'How often a subscription is charged.';
+COMMENT ON TYPE account.secret_kind IS
+    'What a stored secret is for: the second factor, or the destination of a notification.';
 
 CREATE TABLE account.users (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -56,9 +47,13 @@ CREATE TABLE account.users (
 );
 COMMENT ON TABLE account.users IS 'A person or organisation with an account.';
 COMMENT ON COLUMN account.users.id IS 'Identifier of the user.';
-COMMENT ON COLUMN account.users.email IS 'Mail address; null for users who sign in with a wallet only.';
-COMMENT ON COLUMN account.users.username IS 'Public name, unique whatever its case; null when none was chosen.';
-COMMENT ON COLUMN account.users.password_hash IS 'Salted hash of the password; null for wallet or external sign-in. Not readable by the gateway.';
+COMMENT ON COLUMN account.users.email IS
+    'Mail address; null for users who sign in with a wallet only.';
+COMMENT ON COLUMN account.users.username IS
+    'Public name, unique whatever its case; null when none was chosen.';
+COMMENT ON COLUMN account.users.password_hash IS
+    'Salted hash of the password; null for wallet or external sign-in. Not readable by the '
+    'gateway.';
 COMMENT ON COLUMN account.users.first_name IS 'Given name.';
 COMMENT ON COLUMN account.users.last_name IS 'Family name.';
 COMMENT ON COLUMN account.users.display_name IS 'Name to show.';
@@ -76,9 +71,12 @@ COMMENT ON COLUMN account.users.banned_reason IS 'Why it was closed.';
 COMMENT ON COLUMN account.users.banned_at IS 'When it was closed (UTC).';
 COMMENT ON COLUMN account.users.consent_given_at IS 'When the user agreed to the terms (UTC).';
 COMMENT ON COLUMN account.users.consent_version IS 'Version of the terms agreed to.';
-COMMENT ON COLUMN account.users.data_retention_days IS 'How long activity of the user is kept, in days.';
+COMMENT ON COLUMN account.users.data_retention_days IS
+    'How long activity of the user is kept, in days.';
 COMMENT ON COLUMN account.users.settings IS 'Preferences of the user interface.';
-COMMENT ON COLUMN account.users.deleted_at IS 'When the user asked to be gone (UTC); the row stays, emptied of personal data, while ledgers must be kept.';
+COMMENT ON COLUMN account.users.deleted_at IS
+    'When the user asked to be gone (UTC); the row stays, emptied of personal data, while '
+    'ledgers must be kept.';
 COMMENT ON COLUMN account.users.created_at IS 'When the row was written (UTC).';
 COMMENT ON COLUMN account.users.updated_at IS 'When the row last changed (UTC).';
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON account.users
@@ -108,7 +106,8 @@ CREATE TABLE account.user_secrets (
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON TABLE account.user_secrets IS 'Secrets of a user, encrypted by the application before they arrive here.';
+COMMENT ON TABLE account.user_secrets IS
+    'Secrets of a user, encrypted by the application before they arrive here.';
 COMMENT ON COLUMN account.user_secrets.id IS 'Identifier of the secret.';
 COMMENT ON COLUMN account.user_secrets.user_id IS 'Whose secret it is.';
 COMMENT ON COLUMN account.user_secrets.kind IS 'What it is for.';
@@ -133,12 +132,15 @@ CREATE TABLE account.user_wallets (
     updated_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (user_id, wallet_id)
 );
-COMMENT ON TABLE account.user_wallets IS 'Which wallets a user says, or has proved, are theirs. Private: the wallets themselves are public.';
+COMMENT ON TABLE account.user_wallets IS
+    'Which wallets a user says, or has proved, are theirs. Private: the wallets themselves are '
+    'public.';
 COMMENT ON COLUMN account.user_wallets.user_id IS 'The user.';
 COMMENT ON COLUMN account.user_wallets.wallet_id IS 'The wallet.';
 COMMENT ON COLUMN account.user_wallets.label IS 'What the user calls it.';
 COMMENT ON COLUMN account.user_wallets.is_primary IS 'Whether it is the main wallet of the user.';
-COMMENT ON COLUMN account.user_wallets.verified_at IS 'When the user proved to hold the key (UTC); null when only claimed.';
+COMMENT ON COLUMN account.user_wallets.verified_at IS
+    'When the user proved to hold the key (UTC); null when only claimed.';
 COMMENT ON COLUMN account.user_wallets.created_at IS 'When the row was written (UTC).';
 COMMENT ON COLUMN account.user_wallets.updated_at IS 'When the row last changed (UTC).';
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON account.user_wallets
@@ -161,10 +163,12 @@ CREATE TABLE account.sessions (
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON TABLE account.sessions IS 'Sign-ins of a user: the durable list behind the live sessions in Redis.';
+COMMENT ON TABLE account.sessions IS
+    'Sign-ins of a user: the durable list behind the live sessions in Redis.';
 COMMENT ON COLUMN account.sessions.id IS 'Identifier of the session.';
 COMMENT ON COLUMN account.sessions.user_id IS 'Who signed in.';
-COMMENT ON COLUMN account.sessions.token_hash IS 'SHA-256 of the session token; the token itself is stored nowhere.';
+COMMENT ON COLUMN account.sessions.token_hash IS
+    'SHA-256 of the session token; the token itself is stored nowhere.';
 COMMENT ON COLUMN account.sessions.connection_id IS 'Websocket connection that uses the session.';
 COMMENT ON COLUMN account.sessions.ip_address IS 'Address the user signed in from.';
 COMMENT ON COLUMN account.sessions.user_agent IS 'Program the user signed in with.';
@@ -205,18 +209,23 @@ CREATE TABLE account.api_keys (
     updated_at timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON TABLE account.api_keys IS 'Keys with which programs of a user call the gateway.';
-COMMENT ON COLUMN account.api_keys.id IS 'Identifier of the key; counters in Redis use it, never the key.';
+COMMENT ON COLUMN account.api_keys.id IS
+    'Identifier of the key; counters in Redis use it, never the key.';
 COMMENT ON COLUMN account.api_keys.user_id IS 'Whose key it is.';
-COMMENT ON COLUMN account.api_keys.key_prefix IS 'First characters of the key, shown so that its owner can tell keys apart.';
+COMMENT ON COLUMN account.api_keys.key_prefix IS
+    'First characters of the key, shown so that its owner can tell keys apart.';
 COMMENT ON COLUMN account.api_keys.key_hash IS 'SHA-256 of the key, by which it is looked up.';
 COMMENT ON COLUMN account.api_keys.name IS 'What the owner calls it.';
 COMMENT ON COLUMN account.api_keys.description IS 'What the owner uses it for.';
 COMMENT ON COLUMN account.api_keys.scopes IS 'What the key may do.';
 COMMENT ON COLUMN account.api_keys.permissions IS 'Finer rights within the scopes.';
 COMMENT ON COLUMN account.api_keys.allowed_ips IS 'Networks it may be used from; null means any.';
-COMMENT ON COLUMN account.api_keys.rate_limit_per_hour IS 'Own limit per hour; null means that of the tier.';
-COMMENT ON COLUMN account.api_keys.rate_limit_per_day IS 'Own limit per day; null means that of the tier.';
-COMMENT ON COLUMN account.api_keys.last_used_at IS 'Latest request with it (UTC), written in batches.';
+COMMENT ON COLUMN account.api_keys.rate_limit_per_hour IS
+    'Own limit per hour; null means that of the tier.';
+COMMENT ON COLUMN account.api_keys.rate_limit_per_day IS
+    'Own limit per day; null means that of the tier.';
+COMMENT ON COLUMN account.api_keys.last_used_at IS
+    'Latest request with it (UTC), written in batches.';
 COMMENT ON COLUMN account.api_keys.usage_count IS 'Requests with it, written in batches.';
 COMMENT ON COLUMN account.api_keys.is_active IS 'Whether it works.';
 COMMENT ON COLUMN account.api_keys.expires_at IS 'When it stops working by itself (UTC).';
@@ -233,152 +242,6 @@ GRANT SELECT, INSERT, UPDATE (
     is_active, expires_at, revoked_at, revoked_reason
 ) ON account.api_keys TO gateway;
 
-CREATE TABLE account.subscriptions (
-    id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-    user_id uuid NOT NULL REFERENCES account.users (id),
-    provider text NOT NULL,
-    provider_subscription_id text UNIQUE,
-    provider_customer_id text,
-    tier account.tier NOT NULL,
-    status account.subscription_status NOT NULL,
-    billing_cycle account.billing_cycle,
-    price_cents bigint CHECK (price_cents >= 0),
-    currency text NOT NULL DEFAULT 'USD' CHECK (currency ~ '^[A-Z]{3,5}$'),
-    payment_method text,
-    started_at timestamptz NOT NULL DEFAULT now(),
-    current_period_start timestamptz,
-    current_period_end timestamptz,
-    auto_renew boolean NOT NULL DEFAULT true,
-    next_billing_at timestamptz,
-    cancelled_at timestamptz,
-    cancellation_reason text,
-    metadata jsonb NOT NULL DEFAULT '{}',
-    created_at timestamptz NOT NULL DEFAULT now(),
-    updated_at timestamptz NOT NULL DEFAULT now(),
-    CONSTRAINT subscriptions_period_is_ordered CHECK (current_period_end >= current_period_start)
-);
-COMMENT ON TABLE account.subscriptions IS 'What a user pays for, now and before. At most one subscription of a user gives access at a time.';
-COMMENT ON COLUMN account.subscriptions.id IS 'Identifier of the subscription.';
-COMMENT ON COLUMN account.subscriptions.user_id IS 'Who subscribed.';
-COMMENT ON COLUMN account.subscriptions.provider IS 'Who collects the money, such as stripe or crypto.';
-COMMENT ON COLUMN account.subscriptions.provider_subscription_id IS 'Key of the subscription at the provider.';
-COMMENT ON COLUMN account.subscriptions.provider_customer_id IS 'Key of the customer at the provider.';
-COMMENT ON COLUMN account.subscriptions.tier IS 'What was bought.';
-COMMENT ON COLUMN account.subscriptions.status IS 'Where it stands.';
-COMMENT ON COLUMN account.subscriptions.billing_cycle IS 'How often it is charged.';
-COMMENT ON COLUMN account.subscriptions.price_cents IS 'Price of one cycle, in hundredths of the currency.';
-COMMENT ON COLUMN account.subscriptions.currency IS 'ISO 4217 code, or ticker of a coin.';
-COMMENT ON COLUMN account.subscriptions.payment_method IS 'Card, transfer or coin.';
-COMMENT ON COLUMN account.subscriptions.started_at IS 'When it began (UTC).';
-COMMENT ON COLUMN account.subscriptions.current_period_start IS 'Start of the period paid for (UTC).';
-COMMENT ON COLUMN account.subscriptions.current_period_end IS 'End of the period paid for (UTC).';
-COMMENT ON COLUMN account.subscriptions.auto_renew IS 'Whether it goes on by itself.';
-COMMENT ON COLUMN account.subscriptions.next_billing_at IS 'Next charge (UTC).';
-COMMENT ON COLUMN account.subscriptions.cancelled_at IS 'When it was cancelled (UTC).';
-COMMENT ON COLUMN account.subscriptions.cancellation_reason IS 'Why it was cancelled.';
-COMMENT ON COLUMN account.subscriptions.metadata IS 'Further facts from the provider.';
-COMMENT ON COLUMN account.subscriptions.created_at IS 'When the row was written (UTC).';
-COMMENT ON COLUMN account.subscriptions.updated_at IS 'When the row last changed (UTC).';
-CREATE TRIGGER set_updated_at BEFORE UPDATE ON account.subscriptions
-    FOR EACH ROW EXECUTE FUNCTION ops.set_updated_at();
-CREATE UNIQUE INDEX subscriptions_one_current_key ON account.subscriptions (user_id)
-    WHERE status IN ('trial', 'active', 'past_due');
-CREATE INDEX subscriptions_user_id_started_at_id_idx ON account.subscriptions (user_id, started_at DESC, id);
-CREATE INDEX subscriptions_status_current_period_end_idx ON account.subscriptions (status, current_period_end);
-CALL ops.protect('account.subscriptions', 'user_id', '{select}');
-GRANT SELECT ON account.subscriptions TO gateway;
-
-CREATE TABLE account.billing_events (
-    id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-    user_id uuid REFERENCES account.users (id) ON DELETE SET NULL,
-    subscription_id uuid REFERENCES account.subscriptions (id),
-    provider text NOT NULL,
-    provider_event_id text NOT NULL,
-    event_type text NOT NULL,
-    amount_cents bigint,
-    currency text NOT NULL DEFAULT 'USD',
-    status text,
-    metadata jsonb NOT NULL DEFAULT '{}',
-    processed_at timestamptz,
-    created_at timestamptz NOT NULL DEFAULT now(),
-    updated_at timestamptz NOT NULL DEFAULT now(),
-    UNIQUE (provider, provider_event_id)
-);
-COMMENT ON TABLE account.billing_events IS 'Messages of payment providers, each applied exactly once.';
-COMMENT ON COLUMN account.billing_events.id IS 'Identifier of the event.';
-COMMENT ON COLUMN account.billing_events.user_id IS 'Who is billed; null after erasure or when unknown.';
-COMMENT ON COLUMN account.billing_events.subscription_id IS 'The subscription concerned.';
-COMMENT ON COLUMN account.billing_events.provider IS 'Who sent it.';
-COMMENT ON COLUMN account.billing_events.provider_event_id IS 'Key of the message at the provider.';
-COMMENT ON COLUMN account.billing_events.event_type IS 'What happened, in the words of the provider.';
-COMMENT ON COLUMN account.billing_events.amount_cents IS 'Amount in hundredths of the currency; negative for refunds.';
-COMMENT ON COLUMN account.billing_events.currency IS 'Currency of the amount.';
-COMMENT ON COLUMN account.billing_events.status IS 'Outcome, in the words of the provider.';
-COMMENT ON COLUMN account.billing_events.metadata IS 'The message, without card data.';
-COMMENT ON COLUMN account.billing_events.processed_at IS 'When it took effect here (UTC).';
-COMMENT ON COLUMN account.billing_events.created_at IS 'When the row was written (UTC).';
-COMMENT ON COLUMN account.billing_events.updated_at IS 'When the row last changed (UTC).';
-CREATE TRIGGER set_updated_at BEFORE UPDATE ON account.billing_events
-    FOR EACH ROW EXECUTE FUNCTION ops.set_updated_at();
-CREATE INDEX billing_events_user_id_created_at_id_idx ON account.billing_events (user_id, created_at DESC, id);
-CREATE INDEX billing_events_subscription_id_idx ON account.billing_events (subscription_id)
-    WHERE subscription_id IS NOT NULL;
-CALL ops.protect('account.billing_events', 'user_id', '{select}');
-GRANT SELECT ON account.billing_events TO gateway;
-
-CREATE TABLE account.usage_daily (
-    user_id uuid NOT NULL REFERENCES account.users (id) ON DELETE CASCADE,
-    day date NOT NULL,
-    event_type text NOT NULL,
-    resource_type text NOT NULL DEFAULT '',
-    count bigint NOT NULL DEFAULT 0 CHECK (count >= 0),
-    created_at timestamptz NOT NULL DEFAULT now(),
-    updated_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (user_id, day, event_type, resource_type)
-);
-COMMENT ON TABLE account.usage_daily IS 'What a user asked for, counted by day: what a quota page or a bill reads. Single events are in ClickHouse usage_events.';
-COMMENT ON COLUMN account.usage_daily.user_id IS 'Who asked.';
-COMMENT ON COLUMN account.usage_daily.day IS 'The day (UTC).';
-COMMENT ON COLUMN account.usage_daily.event_type IS 'What was done, such as query or subscription.';
-COMMENT ON COLUMN account.usage_daily.resource_type IS 'What it was done to; empty when it has no kind.';
-COMMENT ON COLUMN account.usage_daily.count IS 'How often.';
-COMMENT ON COLUMN account.usage_daily.created_at IS 'When the row was written (UTC).';
-COMMENT ON COLUMN account.usage_daily.updated_at IS 'When the row last changed (UTC).';
-CREATE TRIGGER set_updated_at BEFORE UPDATE ON account.usage_daily
-    FOR EACH ROW EXECUTE FUNCTION ops.set_updated_at();
-CALL ops.protect('account.usage_daily', 'user_id', '{select}');
-GRANT SELECT ON account.usage_daily TO gateway;
-
-CREATE TABLE account.rate_limit_policies (
-    tier account.tier NOT NULL,
-    resource_type text NOT NULL,
-    window_seconds integer NOT NULL CHECK (window_seconds > 0),
-    max_requests integer NOT NULL CHECK (max_requests >= 0),
-    created_at timestamptz NOT NULL DEFAULT now(),
-    updated_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (tier, resource_type, window_seconds)
-);
-COMMENT ON TABLE account.rate_limit_policies IS 'How much a tier may ask for. The counters are in Redis; this is the configuration they are compared with.';
-COMMENT ON COLUMN account.rate_limit_policies.tier IS 'The tier.';
-COMMENT ON COLUMN account.rate_limit_policies.resource_type IS 'What is limited, such as graphql.';
-COMMENT ON COLUMN account.rate_limit_policies.window_seconds IS 'Length of the window, in seconds.';
-COMMENT ON COLUMN account.rate_limit_policies.max_requests IS 'Cost points allowed in one window.';
-COMMENT ON COLUMN account.rate_limit_policies.created_at IS 'When the row was written (UTC).';
-COMMENT ON COLUMN account.rate_limit_policies.updated_at IS 'When the row last changed (UTC).';
-CREATE TRIGGER set_updated_at BEFORE UPDATE ON account.rate_limit_policies
-    FOR EACH ROW EXECUTE FUNCTION ops.set_updated_at();
-GRANT SELECT ON account.rate_limit_policies TO gateway;
-INSERT INTO account.rate_limit_policies (tier, resource_type, window_seconds, max_requests) VALUES
-    ('free', 'graphql', 3600, 1000),
-    ('free', 'graphql', 86400, 10000),
-    ('basic', 'graphql', 3600, 5000),
-    ('basic', 'graphql', 86400, 50000),
-    ('pro', 'graphql', 3600, 20000),
-    ('pro', 'graphql', 86400, 200000),
-    ('enterprise', 'graphql', 3600, 100000),
-    ('enterprise', 'graphql', 86400, 1000000)
-ON CONFLICT (tier, resource_type, window_seconds) DO UPDATE SET max_requests = excluded.max_requests;
-
 CREATE TABLE account.dashboards (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     user_id uuid NOT NULL REFERENCES account.users (id) ON DELETE CASCADE,
@@ -394,9 +257,11 @@ CREATE TABLE account.dashboards (
     deleted_at timestamptz,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
-    CONSTRAINT dashboards_share_has_expiry CHECK ((share_token_hash IS NULL) = (share_expires_at IS NULL))
+    CONSTRAINT dashboards_share_has_expiry
+        CHECK ((share_token_hash IS NULL) = (share_expires_at IS NULL))
 );
-COMMENT ON TABLE account.dashboards IS 'Arrangements of widgets a user made, kept private, published or shared by link.';
+COMMENT ON TABLE account.dashboards IS
+    'Arrangements of widgets a user made, kept private, published or shared by link.';
 COMMENT ON COLUMN account.dashboards.id IS 'Identifier of the dashboard.';
 COMMENT ON COLUMN account.dashboards.user_id IS 'Who made it.';
 COMMENT ON COLUMN account.dashboards.name IS 'Its title.';
@@ -405,7 +270,8 @@ COMMENT ON COLUMN account.dashboards.is_default IS 'Whether it opens first.';
 COMMENT ON COLUMN account.dashboards.is_public IS 'Whether everybody may look at it.';
 COMMENT ON COLUMN account.dashboards.layout IS 'Where the widgets sit.';
 COMMENT ON COLUMN account.dashboards.widgets IS 'What the widgets show.';
-COMMENT ON COLUMN account.dashboards.share_token_hash IS 'SHA-256 of the link token; null when not shared by link.';
+COMMENT ON COLUMN account.dashboards.share_token_hash IS
+    'SHA-256 of the link token; null when not shared by link.';
 COMMENT ON COLUMN account.dashboards.share_expires_at IS 'When the link stops working (UTC).';
 COMMENT ON COLUMN account.dashboards.view_count IS 'How often it was opened by others.';
 COMMENT ON COLUMN account.dashboards.deleted_at IS 'When it was thrown away (UTC).';
@@ -413,7 +279,8 @@ COMMENT ON COLUMN account.dashboards.created_at IS 'When the row was written (UT
 COMMENT ON COLUMN account.dashboards.updated_at IS 'When the row last changed (UTC).';
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON account.dashboards
     FOR EACH ROW EXECUTE FUNCTION ops.set_updated_at();
-CREATE INDEX dashboards_user_id_created_at_id_idx ON account.dashboards (user_id, created_at DESC, id);
+CREATE INDEX dashboards_user_id_created_at_id_idx
+    ON account.dashboards (user_id, created_at DESC, id);
 CREATE INDEX dashboards_view_count_id_idx ON account.dashboards (view_count DESC, id)
     WHERE is_public AND deleted_at IS NULL;
 CREATE UNIQUE INDEX dashboards_default_key ON account.dashboards (user_id)
@@ -425,18 +292,11 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON account.dashboards TO gateway;
 
 -- migrate:down
 DROP TABLE account.dashboards;
-DROP TABLE account.rate_limit_policies;
-DROP TABLE account.usage_daily;
-DROP TABLE account.billing_events;
-DROP TABLE account.subscriptions;
 DROP TABLE account.api_keys;
 DROP TABLE account.sessions;
 DROP TABLE account.user_wallets;
 DROP TABLE account.user_secrets;
 DROP TABLE account.users;
-DROP TYPE account.billing_cycle;
-DROP TYPE account.subscription_status;
-DROP TYPE account.tier;
 DROP TYPE account.secret_kind;
 DROP TYPE account.kyc_status;
 DROP TYPE account.user_type;

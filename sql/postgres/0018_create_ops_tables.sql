@@ -1,10 +1,12 @@
--- How the system runs itself. The audit log commits with the change it describes and can only grow:
--- no role may update or delete in it, and no foreign key lets an erasure rewrite it. The outbox row is
--- written with the change too, and is what tells the other three stores. Nothing refers to this schema.
+-- How the system runs itself. The audit log commits with the change it describes and can only
+-- grow: no role may update or delete in it, and no foreign key lets an erasure rewrite it. The
+-- outbox row is written with the change too, and is what tells the other three stores. Nothing
+-- refers to this schema.
 
 -- migrate:up
 CREATE TYPE ops.audit_status AS ENUM ('success', 'failure', 'error');
-COMMENT ON TYPE ops.audit_status IS 'How an audited action ended: done (success), refused (failure) or broken (error).';
+COMMENT ON TYPE ops.audit_status IS
+    'How an audited action ended: done (success), refused (failure) or broken (error).';
 
 CREATE TYPE ops.job_status AS ENUM ('running', 'succeeded', 'failed');
 COMMENT ON TYPE ops.job_status IS 'Where a run of a job stands.';
@@ -30,24 +32,32 @@ CREATE TABLE ops.audit_log (
     error_message text,
     PRIMARY KEY (occurred_at, id)
 ) PARTITION BY RANGE (occurred_at);
-COMMENT ON TABLE ops.audit_log IS 'Who did what to what. Values that are secret or personal are left out before they arrive here.';
+COMMENT ON TABLE ops.audit_log IS
+    'Who did what to what. Values that are secret or personal are left out before they arrive '
+    'here.';
 COMMENT ON COLUMN ops.audit_log.occurred_at IS 'When it was done (UTC).';
-COMMENT ON COLUMN ops.audit_log.id IS 'Identifier of the entry; later entries sort after earlier ones.';
-COMMENT ON COLUMN ops.audit_log.actor_user_id IS 'The user who did it; null for nobody signed in and for the system. Not a foreign key.';
+COMMENT ON COLUMN ops.audit_log.id IS
+    'Identifier of the entry; later entries sort after earlier ones.';
+COMMENT ON COLUMN ops.audit_log.actor_user_id IS
+    'The user who did it; null for nobody signed in and for the system. Not a foreign key.';
 COMMENT ON COLUMN ops.audit_log.api_key_id IS 'The key it was done with.';
-COMMENT ON COLUMN ops.audit_log.actor_role IS 'In which role it was done, such as user, admin or system.';
+COMMENT ON COLUMN ops.audit_log.actor_role IS
+    'In which role it was done, such as user, admin or system.';
 COMMENT ON COLUMN ops.audit_log.ip_address IS 'Address it was done from.';
 COMMENT ON COLUMN ops.audit_log.user_agent IS 'Program it was done with.';
 COMMENT ON COLUMN ops.audit_log.request_id IS 'Request it was part of.';
 COMMENT ON COLUMN ops.audit_log.action IS 'What was done, such as login, create, update or delete.';
-COMMENT ON COLUMN ops.audit_log.resource_type IS 'What kind of thing it was done to, such as alerts.rules.';
+COMMENT ON COLUMN ops.audit_log.resource_type IS
+    'What kind of thing it was done to, such as alerts.rules.';
 COMMENT ON COLUMN ops.audit_log.resource_id IS 'Which one.';
 COMMENT ON COLUMN ops.audit_log.changes IS 'Old and new values, by column, redacted.';
 COMMENT ON COLUMN ops.audit_log.metadata IS 'Further facts.';
 COMMENT ON COLUMN ops.audit_log.status IS 'How it ended.';
 COMMENT ON COLUMN ops.audit_log.error_message IS 'Why it did not succeed.';
-CREATE INDEX audit_log_actor_user_id_occurred_at_id_idx ON ops.audit_log (actor_user_id, occurred_at DESC, id DESC);
-CREATE INDEX audit_log_resource_type_resource_id_occurred_at_idx ON ops.audit_log (resource_type, resource_id, occurred_at DESC);
+CREATE INDEX audit_log_actor_user_id_occurred_at_id_idx
+    ON ops.audit_log (actor_user_id, occurred_at DESC, id DESC);
+CREATE INDEX audit_log_resource_type_resource_id_occurred_at_idx
+    ON ops.audit_log (resource_type, resource_id, occurred_at DESC);
 CREATE INDEX audit_log_action_occurred_at_idx ON ops.audit_log (action, occurred_at DESC);
 CREATE INDEX audit_log_unsuccessful_idx ON ops.audit_log (occurred_at DESC)
     WHERE status <> 'success';
@@ -70,8 +80,11 @@ CREATE TABLE ops.outbox (
     attempts integer NOT NULL DEFAULT 0 CHECK (attempts >= 0),
     last_error text
 );
-COMMENT ON TABLE ops.outbox IS 'A change the other stores and the subscriptions still have to hear of. Written with the change, read by the relay in order of sequence.';
-COMMENT ON COLUMN ops.outbox.sequence IS 'Order in which the rows were written; later commits may carry lower numbers.';
+COMMENT ON TABLE ops.outbox IS
+    'A change the other stores and the subscriptions still have to hear of. Written with the '
+    'change, read by the relay in order of sequence.';
+COMMENT ON COLUMN ops.outbox.sequence IS
+    'Order in which the rows were written; later commits may carry lower numbers.';
 COMMENT ON COLUMN ops.outbox.aggregate IS 'What kind of thing changed, such as alerts.rules.';
 COMMENT ON COLUMN ops.outbox.aggregate_id IS 'Which one.';
 COMMENT ON COLUMN ops.outbox.event IS 'What happened to it, such as created.';
@@ -145,7 +158,9 @@ CREATE TABLE ops.erasure_requests (
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON TABLE ops.erasure_requests IS 'A user''s wish to be erased from all stores. No foreign key: the request outlives what it erases.';
+COMMENT ON TABLE ops.erasure_requests IS
+    'A user''s wish to be erased from all stores. No foreign key: the request outlives what it '
+    'erases.';
 COMMENT ON COLUMN ops.erasure_requests.id IS 'Identifier of the request.';
 COMMENT ON COLUMN ops.erasure_requests.user_id IS 'Who wants to be erased.';
 COMMENT ON COLUMN ops.erasure_requests.status IS 'Where it stands.';
@@ -160,7 +175,8 @@ CREATE TRIGGER set_updated_at BEFORE UPDATE ON ops.erasure_requests
     FOR EACH ROW EXECUTE FUNCTION ops.set_updated_at();
 CREATE UNIQUE INDEX erasure_requests_open_key ON ops.erasure_requests (user_id)
     WHERE status IN ('requested', 'running');
-CREATE INDEX erasure_requests_user_id_requested_at_id_idx ON ops.erasure_requests (user_id, requested_at DESC, id);
+CREATE INDEX erasure_requests_user_id_requested_at_id_idx
+    ON ops.erasure_requests (user_id, requested_at DESC, id);
 CREATE INDEX erasure_requests_due_at_idx ON ops.erasure_requests (due_at)
     WHERE status <> 'completed';
 CALL ops.protect('ops.erasure_requests', 'user_id', '{select, insert}');
@@ -172,10 +188,13 @@ CREATE TABLE ops.migration_notes (
     rollback_sql text,
     applied_at timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON TABLE ops.migration_notes IS 'What each applied migration of this database did, and how to undo it. The migration tool owns the bare list of versions.';
+COMMENT ON TABLE ops.migration_notes IS
+    'What each applied migration of this database did, and how to undo it. The migration tool '
+    'owns the bare list of versions.';
 COMMENT ON COLUMN ops.migration_notes.version IS 'Version, the number in front of the file name.';
 COMMENT ON COLUMN ops.migration_notes.description IS 'What it did.';
-COMMENT ON COLUMN ops.migration_notes.rollback_sql IS 'The statements that undo it; null when it cannot be undone.';
+COMMENT ON COLUMN ops.migration_notes.rollback_sql IS
+    'The statements that undo it; null when it cannot be undone.';
 COMMENT ON COLUMN ops.migration_notes.applied_at IS 'When it was applied (UTC).';
 REVOKE INSERT, UPDATE, DELETE ON ops.migration_notes FROM worker;
 
