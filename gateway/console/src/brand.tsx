@@ -1,15 +1,16 @@
-import { pick, useGraphiQL } from '@graphiql/react';
+import { pick, useGraphiQL, useGraphiQLActions } from '@graphiql/react';
 import { useEffect } from 'react';
 
 const FONT_SIZE_PX = 13;
 
-/** The product's name, and the one place inside GraphiQL where its editors can be reached. */
+/** The product's name, and the place inside GraphiQL from which its editors are kept in our style. */
 export function Brand() {
   useEditorFont();
+  useSystemTheme();
   return (
     <span className="brand">
-      <img src="./favicon.svg" alt="" width="20" height="20" />
-      onchain-gateway
+      <img src="./favicon.svg" alt="onchain-gateway" width="20" height="20" />
+      <span className="brand-name">onchain-gateway</span>
     </span>
   );
 }
@@ -24,4 +25,17 @@ function useEditorFont(): void {
       editor?.updateOptions({ fontSize: FONT_SIZE_PX });
     }
   }, [queryEditor, variableEditor, headerEditor, responseEditor]);
+}
+
+/** GraphiQL's pages follow the system from light to dark by themselves, its editors only when told. */
+function useSystemTheme(): void {
+  const theme = useGraphiQL((state) => state.theme);
+  const { setTheme } = useGraphiQLActions();
+  useEffect(() => {
+    if (theme !== null) return undefined;
+    const system = window.matchMedia('(prefers-color-scheme: dark)');
+    const follow = () => setTheme(null);
+    system.addEventListener('change', follow);
+    return () => system.removeEventListener('change', follow);
+  }, [theme, setTheme]);
 }

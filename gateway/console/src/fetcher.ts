@@ -1,4 +1,5 @@
-import { createGraphiQLFetcher, type Fetcher } from '@graphiql/toolkit';
+import { createGraphiQLFetcher, type Fetcher, type FetcherOpts, type FetcherParams } from '@graphiql/toolkit';
+import { Kind, parse, type DocumentNode } from 'graphql';
 
 import type { ExplainSwitch } from './explain.ts';
 
@@ -18,9 +19,42 @@ export function createFetcher(endpoint: URL, explain: ExplainSwitch): Fetcher {
     fetch: fetchReadable,
   });
   return (params, options) => {
-    if (params.operationName === 'IntrospectionQuery' || !explain.isOn()) return send(params, options);
-    return send(params, { ...options, headers: { [EXPLAIN_HEADER]: 'plan', ...options?.headers } });
+    if (params.operationName === 'IntrospectionQuery') return send(params, options);
+    const headers = explain.isOn() ? withExplain(options?.headers) : options?.headers;
+    return send(...upToDate(params, { ...options, headers: headers ?? {} }));
   };
+}
+
+/** The headers as typed win: a repeated name in another case would be sent as two values. */
+function withExplain(headers: Record<string, string> = {}): Record<string, string> {
+  const typed = Object.keys(headers).some((name) => name.toLowerCase() === EXPLAIN_HEADER.toLowerCase());
+  return typed ? headers : { ...headers, [EXPLAIN_HEADER]: 'plan' };
+}
+
+/**
+ * GraphiQL learns the operation's name and kind a moment after an edit. Whoever runs within that
+ * moment would send the name of the operation that stood there before: read both from the text.
+ */
+function upToDate(params: FetcherParams, options: FetcherOpts): [FetcherParams, FetcherOpts] {
+  const document = parseOrNull(params.query);
+  if (!document) return [params, options];
+  const names = document.definitions.flatMap((node) =>
+    node.kind === Kind.OPERATION_DEFINITION ? [node.name?.value ?? null] : [],
+  );
+  const chosen = params.operationName ?? null;
+  const operationName = names.length === 1 && !names.includes(chosen) ? names[0] : chosen;
+  return [
+    { ...params, operationName: operationName ?? null },
+    { ...options, documentAST: document },
+  ];
+}
+
+function parseOrNull(query: string): DocumentNode | null {
+  try {
+    return parse(query);
+  } catch {
+    return null; // the gateway says best what is wrong with it
+  }
 }
 
 /** The endpoint named by the page; a gateway behind a path prefix needs no other build. */
@@ -37,13 +71,17 @@ function websocketAddress(endpoint: URL): URL {
 
 /** Fetch, and turn what is no GraphQL answer into an error that says what happened. */
 const fetchReadable: typeof fetch = async (input, init) => {
-  let response: Response;
-  try {
-    response = await fetch(input, init);
-  } catch (cause) {
-    throw new Error('The gateway did not answer: is it still running?', { cause });
-  }
+  const response = await fetch(input, init).catch(() => null);
+  if (!response) throw plainError('The gateway did not answer: is it still running?');
   const kind = response.headers.get('content-type') ?? 'no content type';
   if (READABLE.test(kind)) return response;
-  throw new Error(`The gateway answered ${response.status} ${response.statusText} with ${kind} instead of JSON.`);
+  const said = kind.startsWith('text/plain') ? `: ${(await response.text()).slice(0, 500)}` : ` with ${kind} instead of JSON`;
+  throw plainError(`The gateway answered ${response.status} ${response.statusText}${said}`);
 };
+
+/** GraphiQL prints an error's stack when there is one; in a bundle it tells the reader nothing. */
+function plainError(message: string): Error {
+  const error = new Error(message);
+  delete error.stack;
+  return error;
+}

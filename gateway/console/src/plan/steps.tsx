@@ -14,7 +14,9 @@ export function Steps({ steps }: { steps: PlanStep[] }) {
       <div className="plan" role="table" aria-label="Steps of the plan">
         <div className="plan-row plan-head" role="row">
           <span role="columnheader">Step</span>
-          <span role="columnheader">Statement</span>
+          <span role="columnheader" className="plan-name">
+            Statement
+          </span>
           <span role="columnheader">Keys</span>
           <span role="columnheader">Rows</span>
           <span role="columnheader">ms</span>

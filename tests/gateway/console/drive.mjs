@@ -1,0 +1,180 @@
+// Walks through the console in headless Chromium and prints what it saw as one JSON object.
+// usage: node drive.mjs '{"url": …, "chromium": …, "modules": …, "shots": …, "query": …, "subscription": …, "headers": …}'
+import { createRequire } from 'node:module';
+import path from 'node:path';
+
+const task = JSON.parse(process.argv[2]);
+const { chromium } = createRequire(path.join(task.modules, 'package.json'))('playwright-core');
+
+const FLAGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  // The network is cut: no name but the server's own address resolves.
+  '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
+];
+const SIZES = [
+  { width: 1440, height: 900 },
+  { width: 1024, height: 700 },
+];
+const seen = { requests: [], failed: [], sockets: [], console: [], violations: [] };
+
+const browser = await chromium.launch({ executablePath: task.chromium, args: FLAGS });
+try {
+  const page = await openConsole();
+  const report = {};
+  report.tabs = await page.locator('[role=tab]').allInnerTexts();
+  report.title = await page.title();
+  report.docs = await readDocs(page);
+  report.unexplained = await openPanel(page, 'Plan');
+  report.answer = await runQuery(page, task.query);
+  report.plan = await runExplained(page);
+  report.subscription = await subscribe(page);
+  report.history = await openPanel(page, 'History');
+  report.examples = await openExample(page);
+  report.reopened = await reload(page);
+  await takeShots(page);
+  console.log(JSON.stringify({ ...report, seen }));
+} catch (error) {
+  const page = browser.contexts()[0]?.pages()[0];
+  if (task.shots) await page?.screenshot({ path: path.join(task.shots, 'failure.png') });
+  console.error(await page?.locator('body').innerText(), seen.console, seen.violations, seen.failed);
+  throw error;
+} finally {
+  await browser.close();
+}
+
+async function openConsole() {
+  const context = await browser.newContext({ viewport: SIZES[0], colorScheme: 'light' });
+  context.setDefaultTimeout(task.patienceMs ?? 45_000);
+  context.on('request', (request) => seen.requests.push({ url: request.url(), headers: request.headers() }));
+  context.on('requestfailed', (request) => seen.failed.push(`${request.url()} ${request.failure()?.errorText}`));
+  context.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) seen.console.push(message.text());
+  });
+  context.on('weberror', (error) => seen.console.push(String(error.error())));
+  await context.exposeFunction('reportViolation', (text) => seen.violations.push(text));
+  await context.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', (event) => {
+      window.reportViolation(`${event.violatedDirective} ${event.blockedURI}`);
+    });
+    window.modelOf = (name) => window.__MONACO.editor.getModels().find(({ uri }) => uri.path.endsWith(name));
+  });
+  const page = await context.newPage();
+  page.on('websocket', (socket) => {
+    const entry = { url: socket.url(), sent: [] };
+    seen.sockets.push(entry);
+    socket.on('framesent', ({ payload }) => entry.sent.push(String(payload)));
+  });
+  await page.goto(task.url);
+  await editorReady(page);
+  return page;
+}
+
+/** Both editors are drawn, and the workers' model of the operation exists. */
+async function editorReady(page) {
+  await page.locator('.graphiql-query-editor .view-line').first().waitFor();
+  await page.locator('.graphiql-response .monaco-editor').first().waitFor();
+}
+
+async function readDocs(page) {
+  await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
+  const docs = page.locator('.graphiql-doc-explorer');
+  await docs.getByText('Query', { exact: true }).click();
+  await docs.locator('.graphiql-doc-explorer-title', { hasText: 'Query' }).waitFor();
+  const text = await docs.innerText();
+  await page.getByRole('button', { name: 'Hide Documentation Explorer' }).click();
+  return text;
+}
+
+async function openPanel(page, name) {
+  await page.getByRole('button', { name: `Show ${name}`, exact: true }).click();
+  await page.locator('.graphiql-plugin > *').first().waitFor();
+  return page.locator('.graphiql-plugin').innerText();
+}
+
+async function runQuery(page, query) {
+  await page.getByRole('button', { name: 'New tab' }).click();
+  await write(page, 'operation.graphql', query);
+  await execute(page);
+  return answer(page);
+}
+
+async function runExplained(page) {
+  await page.getByRole('switch').check();
+  await execute(page);
+  await page.locator('.plan-step').first().waitFor();
+  const rows = await page.locator('.plan-step summary').allInnerTexts();
+  await page.locator('.plan-step summary').first().click();
+  const statement = await page.locator('.plan-step pre').first().innerText();
+  return { rows, statement, summary: await page.locator('.plan-summary').innerText() };
+}
+
+async function subscribe(page) {
+  await page.getByRole('button', { name: 'New tab' }).click();
+  await write(page, 'operation.graphql', task.subscription);
+  await page.getByRole('button', { name: 'Headers', exact: true }).click();
+  await write(page, 'request-headers.json', JSON.stringify(task.headers));
+  await execute(page);
+  const first = await answer(page);
+  const second = await answer(page, first);
+  await page.getByRole('button', { name: 'Stop query' }).click();
+  return [first, second];
+}
+
+async function openExample(page) {
+  await openPanel(page, 'Examples');
+  const titles = await page.locator('.example strong').allInnerTexts();
+  const before = await page.locator('[role=tab]').count();
+  await page.locator('.example').first().click();
+  await page.locator('.graphiql-query-editor .view-line').first().waitFor();
+  return { titles, tabsAdded: (await page.locator('[role=tab]').count()) - before, query: await read(page, 'operation.graphql') };
+}
+
+/** A second visit finds the tabs and the switch as they were left. */
+async function reload(page) {
+  await page.reload();
+  await editorReady(page);
+  await page.getByRole('button', { name: /Show Plan/ }).click();
+  return { tabs: await page.locator('[role=tab]').count(), explain: await page.getByRole('switch').isChecked() };
+}
+
+async function takeShots(page) {
+  if (!task.shots) return;
+  await page.locator('[role=tab]').nth(0).click();
+  await write(page, 'operation.graphql', task.query);
+  await execute(page);
+  await answer(page);
+  for (const colorScheme of ['light', 'dark']) {
+    await page.emulateMedia({ colorScheme });
+    for (const size of SIZES) {
+      await page.setViewportSize(size);
+      await page.screenshot({ path: path.join(task.shots, `${colorScheme}-${size.width}.png`) });
+    }
+  }
+}
+
+async function execute(page) {
+  await page.getByRole('button', { name: /Execute query/ }).click();
+}
+
+/** Wait for an answer other than `before`; read from the model, as the editor draws only the lines in view. */
+async function answer(page, before = null) {
+  const found = await page.waitForFunction((previous) => {
+    const text = window.modelOf('response.json')?.getValue() ?? '';
+    return text.includes('"data"') && text !== previous ? text : null;
+  }, before);
+  return found.jsonValue();
+}
+
+async function write(page, file, text) {
+  await page.evaluate(([name, value]) => window.modelOf(name).setValue(value), [file, text]);
+}
+
+async function read(page, file) {
+  return page.evaluate((name) => window.modelOf(name).getValue(), file);
+}

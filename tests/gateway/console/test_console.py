@@ -1,0 +1,99 @@
+"""The console in a real browser, under its content policy, with the network cut."""
+
+import json
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.gateway.console.conftest import HEADERS, Visit
+
+# One walk through the page serves all tests; the group keeps it to one xdist worker.
+pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("console")]
+
+
+async def test_page_asks_nothing_of_another_origin(visit: Visit) -> None:
+    asked = [request["url"] for request in visit["seen"]["requests"]]
+    sockets = [entry["url"].replace("ws://", "http://") for entry in visit["seen"]["sockets"]]
+    foreign = [url for url in [*asked, *sockets] if origin_of(url) not in {visit.origin, "data:"}]
+    assert len(asked) > 5
+    assert foreign == []
+    assert visit["seen"]["failed"] == []
+
+
+async def test_page_breaks_no_rule_of_its_policy(visit: Visit) -> None:
+    assert visit["seen"]["violations"] == []
+
+
+async def test_browser_console_stays_silent(visit: Visit) -> None:
+    assert visit["seen"]["console"] == []
+
+
+async def test_workers_are_files_of_this_build(visit: Visit) -> None:
+    names = {urlsplit(request["url"]).path for request in visit["seen"]["requests"]}
+    workers = {name.rsplit("/", 1)[-1].split("-")[0] for name in names if ".worker-" in name}
+    assert workers == {"editor.worker", "graphql.worker", "json.worker"}
+
+
+async def test_examples_open_in_tabs(visit: Visit) -> None:
+    assert visit["title"] == "onchain-gateway"
+    assert visit["tabs"][0] == "Protocol"
+    assert len(visit["tabs"]) == len(visit["examples"]["titles"]) >= 8
+
+
+async def test_query_shows_its_answer(visit: Visit) -> None:
+    assert json.loads(visit["answer"])["data"]["protocol"]["name"] == "aave-v3"
+
+
+async def test_documentation_explorer_describes_the_schema(visit: Visit) -> None:
+    assert "One protocol by its slug." in visit["docs"]
+
+
+async def test_plan_panel_says_how_to_ask_for_a_plan(visit: Visit) -> None:
+    assert "X-Explain: plan" in visit["unexplained"]
+
+
+async def test_plan_panel_shows_each_step_with_its_store(visit: Visit) -> None:
+    rows = visit["plan"]["rows"]
+    assert [row.split("\n")[1].split()[0] for row in rows] == [
+        "postgres",
+        "clickhouse",
+        "redis",
+        "qdrant",
+    ]
+    assert "4 steps · 4 stores · 373 rows" in visit["plan"]["summary"]
+    assert visit["plan"]["statement"].startswith("select id, name from catalog.protocols")
+
+
+async def test_switch_of_the_plan_panel_sets_the_header(visit: Visit) -> None:
+    posts = [r["headers"] for r in visit["seen"]["requests"] if r["url"].endswith("/graphql")]
+    assert "x-explain" not in posts[0]
+    assert any(headers.get("x-explain") == "plan" for headers in posts)
+
+
+async def test_subscription_yields_over_a_websocket(visit: Visit) -> None:
+    first, second = (json.loads(text)["data"]["assetPrices"] for text in visit["subscription"])
+    assert float(second) > float(first)
+
+
+async def test_headers_travel_as_connection_parameters(visit: Visit) -> None:
+    opening = json.loads(visit["seen"]["sockets"][0]["sent"][0])
+    assert opening["type"] == "connection_init"
+    assert opening["payload"]["Authorization"] == HEADERS["Authorization"]
+
+
+async def test_history_remembers_the_query(visit: Visit) -> None:
+    assert "protocol" in visit["history"]
+
+
+async def test_example_panel_returns_to_an_unchanged_tab(visit: Visit) -> None:
+    assert visit["examples"]["tabsAdded"] == 0
+    assert "query Protocol" in visit["examples"]["query"]
+
+
+async def test_second_visit_finds_tabs_and_switch_as_left(visit: Visit) -> None:
+    assert visit["reopened"] == {"tabs": len(visit["tabs"]) + 2, "explain": True}
+
+
+def origin_of(url: str) -> str:
+    parts = urlsplit(url)
+    return "data:" if parts.scheme == "data" else f"{parts.scheme}://{parts.netloc}"
