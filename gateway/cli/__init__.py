@@ -1,0 +1,32 @@
+"""The command `gateway`: one module a command, logic elsewhere."""
+
+from __future__ import annotations
+
+import typer
+
+from gateway.cli import schema, serve
+
+_HELP = """Serve one GraphQL graph over Postgres, ClickHouse, Redis and Qdrant.
+
+Every setting is an environment variable that starts with GATEWAY_, or a line of the TOML file that
+GATEWAY_CONFIG_FILE names. A store without a URL is started as an embedded engine."""
+
+
+def build() -> typer.Typer:
+    """The command with its subcommands."""
+    app = typer.Typer(
+        help=_HELP,
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode="rich",
+        pretty_exceptions_show_locals=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.command("serve")(serve.serve)
+    app.command("schema")(schema.schema)
+    return app
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    build()()

@@ -1,0 +1,240 @@
+"""The configuration: one frozen object from the environment (and a TOML file), checked first."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+from uuid import UUID
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from stores.urls import StoreUrls, url_problem
+
+PREFIX: Final = "GATEWAY_"
+CONFIG_FILE: Final = "GATEWAY_CONFIG_FILE"
+STORE_FIELDS: Final = {
+    "postgres_url": "postgres",
+    "postgres_worker_url": "postgres_worker",
+    "postgres_migrator_url": "postgres_migrator",
+    "clickhouse_url": "clickhouse",
+    "redis_url": "redis",
+    "qdrant_url": "qdrant",
+}
+STORES: Final = ("postgres", "clickhouse", "redis", "qdrant")
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used; one sentence a problem, each naming its variable."""
+
+
+class Settings(BaseSettings):
+    """Every setting. `GATEWAY_` and the upper-case name is the environment variable."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        frozen=True,
+        extra="forbid",
+        validate_default=True,
+        hide_input_in_errors=True,
+    )
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
+    data_dir: Path = Field(
+        Path(".gateway"), description="Where the embedded engines keep their data."
+    )
+
+    postgres_url: SecretStr | None = Field(
+        None,
+        description="Postgres as role gateway: postgresql://user:password@host:port/database. "
+        "Unset: embedded.",
+    )
+    postgres_worker_url: SecretStr | None = Field(
+        None, description="Postgres as role worker, for loading and jobs. Unset: postgres_url."
+    )
+    postgres_migrator_url: SecretStr | None = Field(
+        None, description="Postgres as role migrator, for `gateway migrate`. Unset: postgres_url."
+    )
+    clickhouse_url: SecretStr | None = Field(
+        None, description="ClickHouse: http://user:password@host:port/database. Unset: embedded."
+    )
+    redis_url: SecretStr | None = Field(
+        None, description="Redis or Valkey: redis://:password@host:port/number. Unset: embedded."
+    )
+    qdrant_url: SecretStr | None = Field(
+        None, description="Qdrant: http://host:port. Unset: embedded."
+    )
+    qdrant_prefix: str = Field(
+        "", pattern=r"^[a-z0-9_]*$", description="Put before the name of every Qdrant collection."
+    )
+
+    request_deadline_s: float = Field(
+        5.0, ge=0.1, le=120, description="Longest time for one operation, in seconds."
+    )
+    max_body_bytes: int = Field(
+        1_000_000,
+        ge=1_000,
+        le=100_000_000,
+        description="Longest request body or websocket message.",
+    )
+    max_document_chars: int = Field(
+        100_000, ge=100, description="Longest GraphQL document, in characters."
+    )
+    max_tokens: int = Field(2_000, ge=50, description="Most tokens in one document.")
+    max_depth: int = Field(
+        15, ge=3, le=100, description="Deepest nesting of fields; introspection is bounded apart."
+    )
+    max_aliases: int = Field(
+        30, ge=0, description="Most aliases in one operation, fragments expanded."
+    )
+    max_directives: int = Field(
+        50, ge=0, description="Most directives in one operation, fragments expanded."
+    )
+    max_root_fields: int = Field(
+        30, ge=1, description="Most fields at the top of one operation, fragments expanded."
+    )
+    document_cache_bytes: int = Field(
+        32_000_000, ge=0, description="Memory for parsed and validated documents (an estimate)."
+    )
+    introspection: bool = Field(True, description="Whether the schema may be asked for.")
+    suggestions: bool = Field(
+        True, description="Whether validation errors suggest names that exist."
+    )
+    explain: bool = Field(
+        False, description="Whether `X-Explain: plan` adds the statements sent to an answer."
+    )
+
+    max_subscriptions: int = Field(
+        100, ge=1, description="Most operations running at once on one websocket."
+    )
+    connection_init_timeout_s: float = Field(
+        5.0, gt=0, le=60, description="How long a new websocket may stay silent, in seconds."
+    )
+    send_timeout_s: float = Field(
+        10.0,
+        gt=0,
+        description="How long a client may refuse to read before it is dropped, in seconds.",
+    )
+    keep_alive_s: float = Field(
+        12.0,
+        gt=0,
+        description="Silence on an event stream after which a comment is sent, in seconds.",
+    )
+    shutdown_grace_s: float = Field(
+        5.0,
+        gt=0,
+        le=300,
+        description="How long running requests may finish after SIGTERM, in seconds.",
+    )
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Web origins besides our own that may call the gateway, comma separated: https://app.example.org.",
+    )
+
+    console: bool = Field(True, description="Whether GraphiQL is served at /.")
+    demo_user: UUID | None = Field(
+        None,
+        description="User that requests without credentials act as. Never set it in production.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least severe log line that is written."
+    )
+
+    @field_validator(*STORE_FIELDS, mode="after")
+    @classmethod
+    def _check_url(cls, value: SecretStr | None, info: Any) -> SecretStr | None:
+        if value is None or not value.get_secret_value():
+            return None
+        problem = url_problem(STORE_FIELDS[info.field_name], value.get_secret_value())
+        if problem:
+            raise ValueError(problem)
+        return value
+
+    @field_validator("allowed_origins", mode="before")
+    @classmethod
+    def _split_origins(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments win over the environment, the environment over the TOML file."""
+        file = os.environ.get(CONFIG_FILE)
+        if not file:
+            return init_settings, env_settings
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, Path(file))
+
+    def embedded_stores(self) -> tuple[str, ...]:
+        """Names of the stores without a URL: the ones to start as embedded engines."""
+        return tuple(name for name in STORES if getattr(self, f"{name}_url") is None)
+
+    def store_urls(self, embedded: StoreUrls | None = None) -> StoreUrls:
+        """The address of every store; those without a URL come from `embedded`.
+
+        Raises:
+            ConfigError: a store has neither.
+        """
+        found: dict[str, str] = {}
+        for field, name in STORE_FIELDS.items():
+            owner = "postgres_url" if name.startswith("postgres") else field
+            if getattr(self, owner) is not None:
+                found[name] = (getattr(self, field) or getattr(self, owner)).get_secret_value()
+            elif embedded is not None:
+                found[name] = getattr(embedded, name)
+            else:
+                raise ConfigError(f"{PREFIX}{field.upper()} is not set.")
+        return StoreUrls(**found)
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the configuration; `overrides` are command line options, None meaning not given.
+
+    Raises:
+        ConfigError: a value cannot be used, or the file cannot be read.
+    """
+    file = os.environ.get(CONFIG_FILE)
+    if file and not Path(file).is_file():
+        raise ConfigError(f"{CONFIG_FILE} names {file}, which is not a file.")
+    given: dict[str, Any] = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        raise ConfigError("\n".join(_sentences(error.errors()))) from None
+    except ValueError as error:
+        raise ConfigError(f"{CONFIG_FILE}: {file} is not valid TOML: {error}.") from None
+
+
+def _sentences(problems: list[ErrorDetails]) -> Iterator[str]:
+    for problem in problems:
+        name = f"{PREFIX}{'_'.join(str(part) for part in problem['loc'][:1]).upper()}"
+        reason = problem["msg"].removeprefix("Value error, ")
+        if problem["type"] == "extra_forbidden":
+            yield f"{name} is not a setting."
+        else:
+            yield f"{name} {reason[0].lower()}{reason[1:]}.".replace(" input should", " should")
+
+
+def set_up_logging(level: str) -> None:
+    """Write log lines to stderr, ours and the server's in one form."""
+    logging.basicConfig(
+        level=level.upper(), format="%(asctime)s %(levelname)-7s %(name)s: %(message)s", force=True
+    )

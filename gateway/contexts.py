@@ -1,0 +1,78 @@
+"""Who asks, and what a resolver knows of the request: the edge's side of `resolvers.context`."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import asdict
+from typing import Any, Final
+from uuid import UUID
+
+from gateway.execution import Caller
+from resolvers.context import RequestContext, Viewer
+from stores.lifecycle import Stores
+
+_EXPLAIN: Final = "x-explain"
+
+
+class StoreContexts:
+    """Contexts over the opened stores, which the application attaches when it starts.
+
+    There are no credentials yet: every caller is the demo user, or nobody.
+    """
+
+    def __init__(self, *, demo_user: UUID | None, explain: bool) -> None:
+        self._stores: Stores | None = None
+        self._viewer = Viewer(user_id=demo_user, role="user") if demo_user else Viewer()
+        self._explain = explain
+
+    def attach(self, stores: Stores) -> None:
+        """Use these stores from now on."""
+        self._stores = stores
+
+    async def admit(self, caller: Caller) -> Viewer:
+        """The viewer behind a caller's credentials."""
+        return self._viewer
+
+    def open(self, identity: object, caller: Caller, deadline: float) -> RequestContext:
+        """A context for one request or event, with loaders of its own."""
+        assert isinstance(identity, Viewer)
+        assert self._stores is not None
+        traced = self._explain and _asks_for_plan(caller)
+        return RequestContext(
+            viewer=identity,
+            stores=self._stores,
+            request_id=secrets.token_hex(8),
+            deadline=deadline,
+            trace=[] if traced else None,
+        )
+
+    def extensions(self, context: object) -> dict[str, Any]:
+        """The plan: each call of a store in the order they ended, when it was asked for."""
+        assert isinstance(context, RequestContext)
+        if context.trace is None:
+            return {}
+        return {
+            "plan": [
+                _step(number, asdict(step)) for number, step in enumerate(context.trace, start=1)
+            ]
+        }
+
+
+def _asks_for_plan(caller: Caller) -> bool:
+    if caller.headers.get(_EXPLAIN, "").lower() == "plan":
+        return True
+    return any(
+        name.lower() == _EXPLAIN and str(value).lower() == "plan"
+        for name, value in caller.parameters.items()
+    )
+
+
+def _step(number: int, step: dict[str, Any]) -> dict[str, Any]:
+    shown = {
+        "step": str(number),
+        **step,
+        "statement": step["text"] or None,
+        "ms": round(step["ms"], 3),
+    }
+    del shown["text"]
+    return {name: value for name, value in shown.items() if name != "error" or value}

@@ -1,0 +1,75 @@
+"""JSON in and out: strict about what comes in, exact about big integers, unfailing going out."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, Final, NoReturn
+
+import orjson
+
+MAX_NESTING: Final = 64
+# orjson reads integers beyond 64 bits as floats; from 16 digits on a second, exact reading is made.
+_BIG_NUMBER: Final = re.compile(rb"[0-9]{16}")
+
+
+class NotJson(ValueError):
+    """The bytes are not JSON we accept; the text says why and may be shown to the sender."""
+
+
+def decode(body: bytes) -> Any:
+    """Read UTF-8 JSON, integers of any length up to 4,300 digits exactly, nested at most 64 deep.
+
+    Raises:
+        NotJson: not UTF-8, not JSON, a lone surrogate, NaN or infinity, too many digits, too deep.
+    """
+    try:
+        value = orjson.loads(body)
+        if _BIG_NUMBER.search(body):
+            value = json.loads(body, parse_constant=_refuse)
+    except orjson.JSONDecodeError as error:
+        raise NotJson(_reason(body, error)) from None
+    except RecursionError:
+        raise NotJson(f"nested more than {MAX_NESTING} deep") from None
+    except ValueError:
+        raise NotJson("a number has too many digits") from None
+    if body.count(b"[") + body.count(b"{") > MAX_NESTING and _too_deep(value):
+        raise NotJson(f"nested more than {MAX_NESTING} deep")
+    return value
+
+
+def encode(value: object) -> bytes:
+    """Write JSON as UTF-8. Integers of any size are written in full, lone surrogates as escapes."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        return json.dumps(value, ensure_ascii=True, separators=(",", ":"), allow_nan=False).encode()
+
+
+def _reason(body: bytes, error: orjson.JSONDecodeError) -> str:
+    if not body:
+        return "the body is empty"
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return "it is not UTF-8"
+    if "infinity" in error.msg:
+        return "a number is too large"
+    return error.msg
+
+
+def _refuse(name: str) -> NoReturn:
+    raise NotJson(f"{name} is not JSON")
+
+
+def _too_deep(value: object) -> bool:
+    level, depth = [value], 0
+    while level and depth <= MAX_NESTING:
+        below: list[object] = []
+        for item in level:
+            if isinstance(item, dict):
+                below.extend(item.values())
+            elif isinstance(item, list):
+                below.extend(item)
+        level, depth = below, depth + 1
+    return bool(level)

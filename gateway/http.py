@@ -1,0 +1,195 @@
+"""`/graphql` over HTTP: the GraphQL-over-HTTP specification, bytes in and bytes out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from graphql import OperationType
+from starlette.types import Receive, Scope, Send
+
+from gateway import sse
+from gateway.documents import Entry, Refused
+from gateway.drain import Drain
+from gateway.encoding import encode
+from gateway.errors import BAD_USER_INPUT, coded
+from gateway.execution import Answer, Caller, Denied, Execution, refusal
+from gateway.negotiation import Media, accepts_events, answer_media, error_media
+from gateway.requests import BadRequest, GraphQLRequest, from_body, from_query_string
+
+_Headers = list[tuple[bytes, bytes]]
+_ALLOW: Final[_Headers] = [(b"allow", b"GET, POST")]
+
+
+class Refusal(Exception):
+    """The request is answered with a status other than 200 before anything runs."""
+
+    def __init__(
+        self, status: int, code: str, message: str, headers: _Headers | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.headers = headers or []
+
+
+class Left(Exception):
+    """The client left before its request was whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Exchange:
+    """One request with what its answer needs."""
+
+    method: str
+    headers: dict[str, str]
+    accept: str | None
+    receive: Receive
+    send: Send
+
+    async def respond(
+        self, status: int, media: Media, body: bytes, headers: _Headers | None = None
+    ) -> None:
+        start: _Headers = [
+            (b"content-type", f"{media}; charset=utf-8".encode()),
+            (b"content-length", str(len(body)).encode()),
+            (b"cache-control", b"no-store"),
+            (b"vary", b"Accept"),
+            (b"x-content-type-options", b"nosniff"),
+            *(headers or []),
+        ]
+        await self.send({"type": "http.response.start", "status": status, "headers": start})
+        await self.send({"type": "http.response.body", "body": body})
+
+
+class GraphQLOverHTTP:
+    """The ASGI endpoint for GET and POST; a preferred event stream is handed to `gateway.sse`."""
+
+    def __init__(
+        self, execution: Execution, drain: Drain, *, max_body_bytes: int, events: sse.EventStreams
+    ) -> None:
+        self._execution = execution
+        self._drain = drain
+        self._max_body = max_body_bytes
+        self._events = events
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = {
+            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
+        }
+        exchange = _Exchange(scope["method"], headers, _accept(scope), receive, send)
+        try:
+            await self._answer(exchange, scope["query_string"])
+        except Left:
+            return
+        except Refusal as refused:
+            body = encode(refusal((coded(refused.code, refused.message),)).payload)
+            media = error_media(exchange.accept)
+            await exchange.respond(refused.status, media, body, refused.headers)
+
+    async def _answer(self, exchange: _Exchange, query_string: bytes) -> None:
+        request = await self._read(exchange, query_string)
+        media = answer_media(exchange.accept)
+        if media is None and not accepts_events(exchange.accept):
+            raise Refusal(406, BAD_USER_INPUT, f"Accept one of {', '.join(Media)}.")
+        caller = Caller(exchange.headers, {})
+        identity = await self._admit(caller)
+        try:
+            entry = self._execution.documents.entry(request.query, request.operation_name)
+        except Refused as refused:
+            answer = refusal(refused.errors)
+            if media is Media.EVENTS:
+                await self._events.send_one(answer, exchange.send)
+            else:
+                await self._respond(exchange, media or Media.JSON, answer)
+            return
+        _check_method(exchange.method, entry)
+        if entry.kind is OperationType.SUBSCRIPTION:
+            if not accepts_events(exchange.accept):
+                raise Refusal(
+                    406, BAD_USER_INPUT, "A subscription is a stream: accept text/event-stream."
+                )
+            media = Media.EVENTS
+        if media is Media.EVENTS:
+            answers = self._execution.stream(entry, request, identity, caller)
+            await self._events.send_all(answers, exchange.send)
+            return
+        answer = await self._execution.run(entry, request, identity, caller)
+        await self._respond(exchange, media or Media.JSON, answer)
+
+    async def _read(self, exchange: _Exchange, query_string: bytes) -> GraphQLRequest:
+        try:
+            if exchange.method == "GET":
+                return from_query_string(query_string)
+            if exchange.method != "POST":
+                text = f"{exchange.method} is not supported here: use GET or POST."
+                raise Refusal(405, BAD_USER_INPUT, text, _ALLOW)
+            _check_content(exchange.headers)
+            return from_body(await self._read_body(exchange))
+        except BadRequest as error:
+            raise Refusal(400, BAD_USER_INPUT, str(error)) from None
+
+    async def _read_body(self, exchange: _Exchange) -> bytes:
+        announced = exchange.headers.get("content-length", "0")
+        if announced.isdigit() and int(announced[:20]) > self._max_body:
+            raise self._too_large()
+        parts: list[bytes] = []
+        size = 0
+        while True:
+            message = await exchange.receive()
+            if message["type"] == "http.disconnect":
+                raise Left
+            part = message.get("body", b"")
+            size += len(part)
+            if size > self._max_body:
+                raise self._too_large()
+            parts.append(part)
+            if not message.get("more_body", False):
+                return b"".join(parts)
+
+    def _too_large(self) -> Refusal:
+        text = f"The body is longer than {self._max_body} bytes."
+        return Refusal(413, BAD_USER_INPUT, text, [(b"connection", b"close")])
+
+    async def _admit(self, caller: Caller) -> object:
+        try:
+            return await self._execution.contexts.admit(caller)
+        except Denied as denied:
+            challenge = [(b"www-authenticate", b"Bearer")]
+            raise Refusal(401, "UNAUTHENTICATED", str(denied), challenge) from None
+
+    async def _respond(self, exchange: _Exchange, media: Media, answer: Answer) -> None:
+        """Send an answer; as specified, plain JSON says 200 for every well-formed request."""
+        status = 200 if answer.ran or media is Media.JSON else 400
+        headers = [(b"connection", b"close")] if self._drain.begun else None
+        await exchange.respond(status, media, encode(answer.payload), headers)
+
+
+def _check_content(headers: dict[str, str]) -> None:
+    """Only plain UTF-8 JSON: not compressed, and no form that a foreign page may send unasked."""
+    kind, *parameters = (
+        part.strip().lower() for part in headers.get("content-type", "").split(";")
+    )
+    if kind != "application/json":
+        text = "The body must be application/json."
+        raise Refusal(415, BAD_USER_INPUT, text, [(b"accept-post", b"application/json")])
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "charset" and value.strip(' "') not in ("utf-8", "utf8"):
+            raise Refusal(415, BAD_USER_INPUT, "The body must be UTF-8.")
+    if headers.get("content-encoding", "identity").strip().lower() not in ("identity", ""):
+        text = "Compressed bodies are not supported: send the body as it is."
+        raise Refusal(415, BAD_USER_INPUT, text, [(b"accept-encoding", b"identity")])
+
+
+def _check_method(method: str, entry: Entry) -> None:
+    if method == "GET" and entry.kind is OperationType.MUTATION:
+        text = "A mutation cannot be sent with GET: use POST."
+        raise Refusal(405, BAD_USER_INPUT, text, [(b"allow", b"POST")])
+
+
+def _accept(scope: Scope) -> str | None:
+    """All Accept headers as one, None when there is none."""
+    found = [value.decode("latin-1") for name, value in scope["headers"] if name == b"accept"]
+    return ", ".join(found) if found else None

@@ -1,0 +1,108 @@
+"""The only list of domains, and the graph built from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any, Final
+
+import strawberry
+from graphql import GraphQLError, GraphQLSchema
+from graphql.execution import Executor
+from strawberry.extensions import SchemaExtension
+from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+from strawberry.types import ExecutionContext
+
+from gateway.documents import Entry
+
+OPERATION: Final = "gateway.operation"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What the edge hands to execution beside Strawberry's arguments, under the key `OPERATION`.
+
+    Attributes:
+        entry: the document, already parsed and validated.
+        next_context: makes the context of the next subscription event: new loaders, new deadline.
+    """
+
+    entry: Entry
+    next_context: Callable[[], object]
+
+
+class PreparedDocument(SchemaExtension):
+    """Takes the document from the edge's cache; without an edge Strawberry parses as ever."""
+
+    def on_parse(self) -> Iterator[None]:
+        context = self.execution_context
+        operation = (context.operation_extensions or {}).get(OPERATION)
+        if isinstance(operation, Operation):
+            context.graphql_document = operation.entry.document
+            context.validation_rules = ()
+        yield
+
+
+class EdgeExecution(StrawberryGraphQLCoreExecutionContext):
+    """Executes as Strawberry does, with a context of its own for every subscription event."""
+
+    def build_per_event_executor(self, payload: Any) -> Executor[Any]:
+        executor = super().build_per_event_executor(payload)
+        operation = (self.operation_extensions or {}).get(OPERATION)
+        if isinstance(operation, Operation):
+            executor.context_value = operation.next_context()
+        return executor
+
+
+class GatewaySchema(strawberry.Schema):
+    """A schema whose errors are judged and logged by `gateway.errors` alone."""
+
+    @property
+    def graphql_schema(self) -> GraphQLSchema:
+        """The same graph as graphql-core knows it."""
+        return self._schema
+
+    def process_errors(
+        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
+    ) -> None:
+        """Leave them to the transport, which presents each exactly once."""
+
+
+def make_schema(
+    query: type,
+    *,
+    mutation: type | None = None,
+    subscription: type | None = None,
+    types: tuple[type, ...] = (),
+    config: StrawberryConfig | None = None,
+) -> GatewaySchema:
+    """A schema that runs behind this edge."""
+    return GatewaySchema(
+        query,
+        mutation=mutation,
+        subscription=subscription,
+        types=types,
+        config=config or StrawberryConfig(),
+        extensions=[PreparedDocument],
+        execution_context_class=EdgeExecution,
+    )
+
+
+def _version() -> str:
+    return version("onchain-gateway")
+
+
+@strawberry.type(description="Everything that can be read.")
+class Query:
+    """The roots of all domains."""
+
+    version: str = strawberry.field(
+        resolver=_version, description="Version of the gateway that answers."
+    )
+
+
+def build_schema() -> GatewaySchema:
+    """The graph of every domain."""
+    return make_schema(Query)
