@@ -1,0 +1,1 @@
+"""Tests of the Postgres data model on the running server."""
