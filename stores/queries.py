@@ -14,11 +14,12 @@ from dataclasses import dataclass, field
 from importlib import resources
 from typing import TYPE_CHECKING, Final, Literal, cast
 
+from stores.lexing import NOT_CODE, Dialect
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from importlib.resources.abc import Traversable
 
-Dialect = Literal["postgres", "clickhouse"]
 Kind = Literal["many", "one", "exec"]
 
 _HEADER: Final = re.compile(r"--\s*name:\s*(?P<rest>.*)$")
@@ -27,24 +28,15 @@ _HEADER_REST: Final = re.compile(
 )
 _NOTE: Final = re.compile(r"--\s*(?P<what>index|params):\s*(?P<value>.*?)\s*$")
 # What is not code comes first, so that a parameter inside it is never seen.
-_SKIPPED: Final = r"""
-    --[^\n]*
-  | /\*.*?\*/
-  | [eE]'(?:[^'\\]|\\.|'')*'
-  | '(?:[^'{backslash}]|''{escape})*'
-  | "(?:[^"]|"")*"
-  | \$(?P<tag>[A-Za-z_]\w*)?\$.*?\$(?(tag)(?P=tag)|)\$
-"""
-_POSTGRES: Final = re.compile(
-    _SKIPPED.format(backslash="", escape="")
-    + r" | :: | := | (?<![\w\]]):(?P<param>[A-Za-z_]\w*)".replace("\n", " "),
-    re.VERBOSE | re.DOTALL,
-)
-_CLICKHOUSE: Final = re.compile(
-    _SKIPPED.format(backslash=r"\\", escape=r"|\\.")
-    + r" | \{\s*(?P<param>[A-Za-z_]\w*)\s*:\s*(?P<type>[^{}]+?)\s*\}",
-    re.VERBOSE | re.DOTALL,
-)
+_PARAMETER: Final[dict[Dialect, re.Pattern[str]]] = {
+    "postgres": re.compile(
+        NOT_CODE["postgres"] + r"|::|:=|(?<!\w):(?P<param>[A-Za-z_]\w*)", re.DOTALL
+    ),
+    "clickhouse": re.compile(
+        NOT_CODE["clickhouse"] + r"|\{\s*(?P<param>[A-Za-z_]\w*)\s*:\s*(?P<type>[^{}]+?)\s*\}",
+        re.DOTALL,
+    ),
+}
 _WRITES: Final = re.compile(
     r"\b(insert|update|delete|merge|truncate|create|alter|drop|copy|call|do|grant|lock|refresh|optimize|for\s+update|"
     r"for\s+no\s+key\s+update|nextval|set_config|pg_advisory\w*)\b",
@@ -213,19 +205,21 @@ def _bind_postgres(
         name = match["param"]
         return match[0] if name is None else f"${numbers.setdefault(name, len(numbers) + 1)}"
 
-    _check_declared(place, declared, (m["param"] for m in _POSTGRES.finditer(sql) if m["param"]))
+    _check_declared(
+        place, declared, (m["param"] for m in _PARAMETER["postgres"].finditer(sql) if m["param"])
+    )
     for name in declared or ():
         numbers[name] = len(numbers) + 1
-    text = _POSTGRES.sub(number, sql)
+    text = _PARAMETER["postgres"].sub(number, sql)
     _refuse(
         place,
-        _code(_POSTGRES, sql),
+        _code("postgres", sql),
         r"\$\d+",
         "write :name, numbers are assigned when the file is loaded",
     )
     _refuse(
         place,
-        _code(_POSTGRES, sql),
+        _code("postgres", sql),
         r";",
         "one statement a query: remove the ';' or start another '-- name:'",
     )
@@ -236,22 +230,22 @@ def _bind_clickhouse(
     sql: str, place: str, declared: tuple[str, ...] | None
 ) -> tuple[str, tuple[str, ...]]:
     types: dict[str, str] = {}
-    for match in _CLICKHOUSE.finditer(sql):
+    for match in _PARAMETER["clickhouse"].finditer(sql):
         name, kind = match["param"], match["type"]
         if name is not None and types.setdefault(name, kind) != kind:
             raise QueryFileError(
                 f"{place}: parameter {name!r} is {types[name]} in one place and {kind} in another"
             )
-    code = _code(_CLICKHOUSE, sql)
+    code = _code("clickhouse", sql)
     _refuse(place, code, r"[{}]", "write {name:Type}")
     _refuse(place, code, r";", "one statement a query: remove the ';' or start another '-- name:'")
     _check_declared(place, declared, types)
     return sql, tuple(types) if declared is None else declared
 
 
-def _code(pattern: re.Pattern[str], sql: str) -> str:
+def _code(store: Dialect, sql: str) -> str:
     """The statement without comments, literals and parameters."""
-    return pattern.sub(" ", sql)
+    return _PARAMETER[store].sub(" ", sql)
 
 
 def _refuse(place: str, code: str, pattern: str, advice: str) -> None:
@@ -261,5 +255,5 @@ def _refuse(place: str, code: str, pattern: str, advice: str) -> None:
 
 def _only_reads(text: str) -> bool:
     """Whether a statement certainly changes nothing; judged by its words outside of literals."""
-    code = _code(_POSTGRES, text)
+    code = _code("postgres", text)
     return _READS.match(code) is not None and _WRITES.search(code) is None

@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 import aiohttp
 import clickhouse_connect
+from clickhouse_connect.driver.asyncclient import AsyncClient
 from clickhouse_connect.driver.exceptions import ClickHouseError, Error
 
 from stores.errors import StoreError, StoreFull, StoreRejected, StoreTimeout, StoreUnavailable
@@ -16,7 +17,16 @@ from stores.urls import path_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from clickhouse_connect.driver.asyncclient import AsyncClient
+__all__ = [
+    "DRIVER_ERRORS",
+    "AsyncClient",
+    "close",
+    "command",
+    "is_lost",
+    "open_client",
+    "read",
+    "translate",
+]
 
 # Error codes of ClickHouse -> our error; every other code is a rejected statement.
 _BY_CODE: Final[dict[int, type[StoreError]]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import asyncpg
 import orjson
@@ -19,7 +19,10 @@ from stores.errors import (
 )
 
 Record = asyncpg.Record
-Connection = asyncpg.Connection[asyncpg.Record]
+if TYPE_CHECKING:
+    Connection = asyncpg.Connection[asyncpg.Record]
+else:
+    Connection = asyncpg.Connection  # generic in the stubs only
 
 # SQLSTATE -> our error. Two characters stand for the whole class; the longer key wins.
 _BY_SQLSTATE: Final[dict[str, type[StoreError]]] = {

@@ -45,7 +45,7 @@ class KeyFamily:
         max_ttl_s: see `ttl_s`.
         values: allowed values of a placeholder, where they are few.
         fields: of a hash or stream: encoding by field.
-        script: Lua script that must do the writing.
+        scripts: Lua scripts that must do the writing.
         owner: domain that decides about the family.
         description: what it holds and what bounds it.
     """
@@ -58,7 +58,7 @@ class KeyFamily:
     max_ttl_s: int | None
     values: Mapping[str, tuple[str, ...]]
     fields: Mapping[str, str]
-    script: str | None
+    scripts: tuple[str, ...]
     owner: str
     description: str
 
@@ -142,7 +142,7 @@ def _family(name: str, table: Mapping[str, Any]) -> KeyFamily:
         max_ttl_s=table.get("max_ttl_s"),
         values=MappingProxyType(values),
         fields=MappingProxyType(dict(table.get("fields", {}))),
-        script=table.get("script"),
+        scripts=tuple(table.get("scripts", ())),
         owner=table["owner"],
         description=table["description"],
     )
