@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 import uvicorn
 
-from tests.gateway.console.stand_in import create_app
+from tests.gateway.console.stand_in import small_app
 
 CONSOLE = Path(__file__).parents[3] / "gateway" / "console"
 DRIVER = Path(__file__).with_name("drive.mjs")
@@ -78,7 +78,7 @@ def is_stale() -> bool:
 async def origin(console: Path) -> AsyncIterator[str]:
     """Serve the console and a graph on a free port of loopback."""
     listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(create_app(console), log_level="warning", ws="websockets-sansio")
+    config = uvicorn.Config(small_app(), log_level="warning", ws="websockets-sansio")
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     yield f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -1,17 +1,17 @@
-"""A small graph behind the console's pages, until the gateway's own application is there."""
+"""A small graph behind the gateway's own edge: its answers and its plan are known beforehand."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
-from pathlib import Path
+from dataclasses import dataclass
+from typing import Any
 
 import strawberry
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.routing import Mount, Route, WebSocketRoute
-from starlette.staticfiles import StaticFiles
-from strawberry.asgi import GraphQL
-from strawberry.extensions import SchemaExtension
+
+from gateway.app import create_app
+from gateway.config import Settings
+from gateway.execution import Caller
+from gateway.schema import make_schema
 
 PLAN = [
     {
@@ -47,77 +47,62 @@ PLAN = [
         "name": "protocol_analysis.similar",
         "statement": None,
         "keys": 1,
-        "rows": 5,
+        "rows": 0,
         "ms": 2.3,
+        "error": "StoreTimeout",
     },
 ]
 
 
-@strawberry.type
+@strawberry.type(description="A DeFi protocol: one product, on any number of chains.")
 class Protocol:
-    """A DeFi protocol: one product, on any number of chains."""
-
     name: str
     tvl_usd: str
     history: list[float]
 
 
-@strawberry.type
+async def find_protocol(slug: str) -> Protocol:
+    return Protocol(name=slug, tvl_usd="11250000000.25", history=[float(n) for n in range(40)])
+
+
+@strawberry.type(description="Everything that can be read.")
 class Query:
-    """Everything that can be read."""
-
-    @strawberry.field(description="One protocol by its slug.")
-    async def protocol(self, slug: str) -> Protocol:
-        return Protocol(name=slug, tvl_usd="11250000000.25", history=[float(n) for n in range(40)])
+    protocol: Protocol = strawberry.field(
+        resolver=find_protocol, description="One protocol by its slug."
+    )
 
 
-@strawberry.type
+@strawberry.type(description="Everything that can be followed.")
 class Subscription:
-    """Everything that can be followed."""
-
-    @strawberry.subscription(description="Prices as they arrive.")
+    @strawberry.subscription
     async def asset_prices(self) -> AsyncIterator[str]:
         for price in range(1000):
             yield f"{3000 + price}.50"
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(0.2)  # the pace of the feed, not a wait for anything
 
 
-class Explain(SchemaExtension):
-    """Add the plan to an answer that was asked for with ``X-Explain: plan``."""
+@dataclass(frozen=True, slots=True)
+class PlannedContext:
+    """What the small graph knows of a request: whether its plan was asked for."""
 
-    def get_results(self) -> dict[str, object]:
-        request: Request = self.execution_context.context["request"]
-        return {"plan": PLAN} if request.headers.get("x-explain") == "plan" else {}
-
-
-class WithPolicy:
-    """Send the console's content policy with every page and file."""
-
-    def __init__(self, app: StaticFiles, policy: Path) -> None:
-        self._app = app
-        directives = json.loads(policy.read_text())
-        text = "; ".join(f"{name} {' '.join(sources)}" for name, sources in directives.items())
-        self._header = (b"content-security-policy", text.encode())
-
-    async def __call__(self, scope, receive, send) -> None:  # type: ignore[no-untyped-def]
-        async def send_with_policy(message) -> None:  # type: ignore[no-untyped-def]
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], self._header]
-            await send(message)
-
-        await self._app(scope, receive, send_with_policy)
+    explain: bool
 
 
-def create_app(console: Path) -> Starlette:
-    schema = strawberry.Schema(Query, subscription=Subscription, extensions=[Explain])
-    graphql: GraphQL[None, None] = GraphQL(
-        schema, graphql_ide=None, subscription_protocols=["graphql-transport-ws"]
-    )
-    pages = WithPolicy(StaticFiles(directory=console / "dist", html=True), console / "csp.json")
-    return Starlette(
-        routes=[
-            Route("/graphql", graphql, methods=["GET", "POST"]),
-            WebSocketRoute("/graphql", graphql),
-            Mount("/", pages),
-        ]
-    )
+class PlannedContexts:
+    """Adds the plan to an answer that was asked for with ``X-Explain: plan``."""
+
+    async def admit(self, caller: Caller) -> object:
+        return None
+
+    def open(self, identity: object, caller: Caller, deadline: float) -> PlannedContext:
+        return PlannedContext(explain=caller.headers.get("x-explain") == "plan")
+
+    def extensions(self, context: object) -> dict[str, Any]:
+        assert isinstance(context, PlannedContext)
+        return {"plan": PLAN} if context.explain else {}
+
+
+def small_app() -> Starlette:
+    """The gateway's application with the small graph in place of the stores."""
+    schema = make_schema(Query, subscription=Subscription)
+    return create_app(Settings(), schema=schema, contexts=PlannedContexts())

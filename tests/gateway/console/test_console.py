@@ -60,7 +60,8 @@ async def test_plan_panel_shows_each_step_with_its_store(visit: Visit) -> None:
         "redis",
         "qdrant",
     ]
-    assert "4 steps · 4 stores · 373 rows" in visit["plan"]["summary"]
+    assert "StoreTimeout" in rows[3]
+    assert "4 steps · 4 stores · 368 rows" in visit["plan"]["summary"]
     assert visit["plan"]["statement"].startswith("select id, name from catalog.protocols")
 
 

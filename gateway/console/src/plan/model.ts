@@ -9,6 +9,8 @@ export interface PlanStep {
   keys: number | null;
   rows: number | null;
   ms: number | null;
+  /** Kind of the failure the step ended with. */
+  error: string | null;
 }
 
 /** How old a part of the answer is, in the words the gateway used. */
@@ -55,6 +57,7 @@ function toStep(entry: Json, index: number): PlanStep {
     keys: count(entry['keys']),
     rows: count(entry['rows']),
     ms: count(entry['ms']),
+    error: text(entry['error']),
   };
 }
 

@@ -36,7 +36,7 @@ function Step({ step, share }: { step: PlanStep; share: number }) {
       <summary className="plan-row" role="row">
         <span role="cell">{step.step}</span>
         <span role="cell" className="plan-name">
-          <b className="store">{step.store}</b> {step.name}
+          <b className="store">{step.store}</b> {step.name} {step.error && <em className="plan-error">{step.error}</em>}
         </span>
         <span role="cell">{figure(step.keys, whole)}</span>
         <span role="cell">{figure(step.rows, whole)}</span>
