@@ -5,7 +5,7 @@ const FONT_SIZE_PX = 13;
 
 /** The product's name, and the place inside GraphiQL from which its editors are kept in our style. */
 export function Brand() {
-  useEditorFont();
+  useEditorStyle();
   useSystemTheme();
   return (
     <span className="brand">
@@ -15,14 +15,14 @@ export function Brand() {
   );
 }
 
-/** GraphiQL fixes 15 px, which leaves a 1024 px screen with half a query a line. */
-function useEditorFont(): void {
+/** GraphiQL fixes 15 px and cuts long lines, which leaves a 1024 px screen with half of each. */
+function useEditorStyle(): void {
   const { queryEditor, variableEditor, headerEditor, responseEditor } = useGraphiQL(
     pick('queryEditor', 'variableEditor', 'headerEditor', 'responseEditor'),
   );
   useEffect(() => {
     for (const editor of [queryEditor, variableEditor, headerEditor, responseEditor]) {
-      editor?.updateOptions({ fontSize: FONT_SIZE_PX });
+      editor?.updateOptions({ fontSize: FONT_SIZE_PX, wordWrap: 'on', wrappingIndent: 'indent' });
     }
   }, [queryEditor, variableEditor, headerEditor, responseEditor]);
 }
