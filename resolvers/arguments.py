@@ -1,0 +1,87 @@
+"""Arguments of declared fields, made from what the field leads to."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from typing import TYPE_CHECKING, Any
+
+import strawberry
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.types.arguments import StrawberryArgument
+
+from resolvers.filters import has_global_id, where_input
+from resolvers.ordering import order_input
+from resolvers.plan import Batch, Declaration, Page, Root
+from resolvers.reflection import Entity, target_of
+
+if TYPE_CHECKING:
+    from strawberry.types.field import StrawberryField
+
+
+def arguments_of(field: StrawberryField, declaration: Declaration) -> list[StrawberryArgument]:
+    """The arguments of a declared field."""
+    match declaration:
+        case Page():
+            return _of_page(target_of(field), declaration)
+        case Root(by):
+            return _of_root(target_of(field), by)
+        case Batch(function):
+            return _of_function(function)
+        case _:
+            return []
+
+
+def _argument(name: str, type_: Any, description: str) -> StrawberryArgument:
+    return StrawberryArgument(
+        python_name=name,
+        graphql_name=None,
+        type_annotation=StrawberryAnnotation(type_),
+        description=description,
+        default=None if name in ("first", "last", "after", "before") else strawberry.UNSET,
+    )
+
+
+def _of_page(entity: Entity, page: Page) -> list[StrawberryArgument]:
+    return [
+        _argument(
+            "first",
+            int | None,
+            f"How many rows from the start; {page.default} when neither `first` nor `last` is "
+            f"given, {page.maximum} at most.",
+        ),
+        _argument("after", str | None, "Rows after the one with this cursor."),
+        _argument("last", int | None, f"How many rows from the end, {page.maximum} at most."),
+        _argument("before", str | None, "Rows before the one with this cursor."),
+        _argument("where", where_input(entity) | None, "Which rows; all when not given."),
+        _argument(
+            "order_by",
+            list[order_input(entity)] | None,  # type: ignore[misc]  # made just now
+            "In which order; the first entry weighs most.",
+        ),
+    ]
+
+
+def _of_root(entity: Entity, by: tuple[str, ...]) -> list[StrawberryArgument]:
+    made = []
+    for column in by:
+        if column == entity.table.key and has_global_id(entity):
+            made.append(_argument("id", strawberry.ID | None, "Global id, from the field `id`."))
+            continue
+        info = entity.columns[column]
+        made.append(_argument(info.attribute, info.annotation | None, info.description))
+    return made
+
+
+def _of_function(function: Any) -> list[StrawberryArgument]:
+    namespace = sys.modules[function.__module__].__dict__
+    return [
+        StrawberryArgument(
+            python_name=parameter.name.rstrip("_"),
+            graphql_name=None,
+            type_annotation=StrawberryAnnotation(parameter.annotation, namespace=namespace),
+            default=parameter.default,
+        )
+        for parameter in inspect.signature(function).parameters.values()
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+    ]

@@ -1,0 +1,1 @@
+"""Public reference facts: chains, protocols, assets, wallets, pools, bridges, labels, incidents."""

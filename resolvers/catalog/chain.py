@@ -1,0 +1,70 @@
+"""Blockchains."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from resolvers.connection import Connection
+from resolvers.fields import column, computed, entity, one, page
+from resolvers.node import Node
+from resolvers.plan import Table
+from resolvers.scalars import ChainId, Hash
+
+CHAINS = Table("postgres", "catalog.chains", key_kind="int", order=("name",))
+CHAIN_HEADS = Table("postgres", "catalog.chain_heads", key="chain_id", key_kind="int")
+
+
+@entity(CHAIN_HEADS, description="How far a chain has been read into the stores.")
+class ChainHead:
+    """How far a chain has been read into the stores."""
+
+    block_number: int = column("Height of the newest block read.", filterable=False)
+    block_hash: Hash | None = column("Hash of that block; null when the source gave none.")
+    block_at: datetime = column("Time written in that block.")
+    indexed_at: datetime = column("When the block reached the stores.")
+    source: str | None = column("Where the block came from.")
+
+
+@entity(CHAINS, description="A blockchain.")
+class Chain(Node):
+    """A blockchain."""
+
+    caip2: ChainId = column("Name by CAIP-2, such as eip155:1; accepted wherever a chain is given.")
+    slug: str = column("Readable key in lower case, such as ethereum; accepted as well.")
+    name: str = column("Full name, such as Ethereum Mainnet.")
+    short_name: str | None = column("Prefix of EIP-3770 addresses, such as eth or arb1.")
+    native_symbol: str | None = column("Ticker of the coin that pays for gas.")
+    is_evm: bool = column("Whether it runs the Ethereum virtual machine.")
+    is_testnet: bool = column("Whether its coins are worthless on purpose.")
+    explorer_url: str | None = column("Address of a block explorer.")
+    info_url: str | None = column("Home page of the chain.")
+    is_active: bool = column("Whether the chain is still followed.")
+    parent: Annotated[Chain, strawberry.lazy("resolvers.catalog.chain")] | None = one(
+        "Chain it settles on; null for a layer 1.", local="parent_chain_id"
+    )
+    native_asset: Annotated[Asset, strawberry.lazy("resolvers.catalog.asset")] | None = one(
+        "The coin that pays for gas.", local="native_asset_id"
+    )
+    head: ChainHead | None = one(
+        "How far the chain has been read; null when no block has been.", local="id"
+    )
+    assets: Connection[Annotated[Asset, strawberry.lazy("resolvers.catalog.asset")]] = page(
+        "Coins and tokens on it, by ticker.", remote="chain_id"
+    )
+    yield_pools: Connection[Annotated[YieldPool, strawberry.lazy("resolvers.catalog.pool")]] = page(
+        "Pools on it, largest first.", remote="chain_id"
+    )
+    deployments: Connection[
+        Annotated[ProtocolDeployment, strawberry.lazy("resolvers.catalog.protocol")]
+    ] = page("Protocols that run on it.", remote="chain_id")
+    wallets: Connection[Annotated[Wallet, strawberry.lazy("resolvers.catalog.wallet")]] = page(
+        "Addresses seen on it, most active first.", remote="chain_id"
+    )
+
+    @computed("EVM chain id; null when the chain is not EVM.", requires=("id", "is_evm"))
+    def evm_chain_id(self) -> float | None:
+        """A chain id may be beyond 32 bits, where a GraphQL Int ends."""
+        raise AssertionError

@@ -1,0 +1,192 @@
+"""What a resolver knows of the request it works for."""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Literal, cast
+from uuid import UUID
+
+from resolvers.loaders import Loaders
+from stores.queries import Statement, load_queries
+from stores.relational.read import Read, chunks, statement
+
+if TYPE_CHECKING:
+    from stores.lifecycle import Stores
+
+Role = Literal["anonymous", "user", "admin"]
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who asks.
+
+    Attributes:
+        user_id: None when nobody is signed in.
+        role: what the viewer is allowed in general.
+        scopes: what an API key or token is limited to; empty means everything the role allows.
+    """
+
+    user_id: UUID | None = None
+    role: Role = "anonymous"
+    scopes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class StepTrace:
+    """One call of a store, for plans and logs of slow operations.
+
+    Attributes:
+        store: which store.
+        name: name of the statement or command.
+        text: the statement as sent; never values.
+        keys: how many keys it asked for; 1 when it had none.
+        rows: how many rows came back.
+        ms: wall time in milliseconds.
+        error: class of the error it ended with.
+    """
+
+    store: str
+    name: str
+    text: str
+    keys: int
+    rows: int
+    ms: float
+    error: str | None = None
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class RequestContext:
+    """One request, or one event of a subscription.
+
+    Attributes:
+        viewer: who asks.
+        stores: the opened stores.
+        request_id: appears in logs and errors.
+        deadline: `time.monotonic()` value after which the answer is of no use; None for no limit.
+        loaders: loaders of this scope; what they read is read once.
+        clock: current time in UTC; fixed in tests.
+        calls: number of store calls by (store, name).
+        trace: every store call when tracing is on, else None.
+    """
+
+    viewer: Viewer
+    stores: Stores
+    request_id: str = ""
+    deadline: float | None = None
+    loaders: Loaders = field(default_factory=Loaders)
+    clock: Callable[[], datetime] = _now
+    calls: Counter[tuple[str, str]] = field(default_factory=Counter)
+    trace: list[StepTrace] | None = None
+
+    def next_scope(self) -> RequestContext:
+        """The context for the next event of a subscription: same viewer, nothing remembered."""
+        trace: list[StepTrace] | None = None if self.trace is None else []
+        return replace(self, loaders=Loaders(), calls=Counter(), trace=trace)
+
+    async def read(self, read: Read, *, as_viewer: bool = False) -> list[Sequence[object]]:
+        """Rows of a declared read, keys in portions.
+
+        Args:
+            read: what to read.
+            as_viewer: the relation is under row level security; without it nobody's rows show.
+        """
+        rows: list[Sequence[object]] = []
+        for part in chunks(read):
+            built, values = statement(part)
+            if part.source.store == "postgres":
+                rows += await self.postgres(
+                    built, *values, keys=len(part.keys), as_viewer=as_viewer
+                )
+            else:
+                named = {f"p{number}": value for number, value in enumerate(values, 1)}
+                rows += await self.clickhouse(built, named, keys=len(part.keys))
+        return rows
+
+    async def postgres(
+        self, query: str | Statement, *values: object, keys: int = 0, as_viewer: bool = False
+    ) -> list[Sequence[object]]:
+        """Rows of a statement, or of a query named as `<domain>.<query>`.
+
+        Args:
+            query: the statement or its name.
+            *values: its parameters, in order.
+            keys: how many keys it asks for; for plans only.
+            as_viewer: it reads relations under row level security.
+
+        Raises:
+            StoreError: in one of its kinds.
+        """
+        query = named_queries("postgres")[query] if isinstance(query, str) else query
+        with _Step(self, "postgres", query.name, query.text, keys) as step:
+            rows = await self.stores.postgres.fetch(
+                query,
+                *values,
+                viewer_id=self.viewer.user_id if as_viewer else None,
+                deadline=self.deadline,
+            )
+            step.rows = len(rows)
+        return cast("list[Sequence[object]]", rows)  # records are sequences in all but name
+
+    async def clickhouse(
+        self, query: str | Statement, values: Mapping[str, object], *, keys: int = 0
+    ) -> list[Sequence[object]]:
+        """Rows of a statement, or of a query named as `<domain>.<query>`.
+
+        Raises:
+            StoreError: in one of its kinds.
+        """
+        query = named_queries("clickhouse")[query] if isinstance(query, str) else query
+        with _Step(self, "clickhouse", query.name, query.text, keys) as step:
+            rows = await self.stores.clickhouse.fetch(query, values, deadline=self.deadline)
+            step.rows = len(rows)
+        return list(rows)
+
+    def step(self, store: str, name: str, text: str = "", keys: int = 0) -> _Step:
+        """Records a call that this class does not make itself, such as one to Redis or Qdrant.
+
+        with context.step("redis", "price_current", keys=len(ids)) as step: … step.rows = len(found)
+        """
+        return _Step(self, store, name, text, keys)
+
+
+class _Step:
+    """Counts a call, and traces it when tracing is on."""
+
+    __slots__ = ("_context", "_keys", "_name", "_start", "_store", "_text", "rows")
+
+    def __init__(
+        self, context: RequestContext, store: str, name: str, text: str, keys: int
+    ) -> None:
+        self._context, self._store, self._name = context, store, name
+        self._text, self._keys = text, keys
+        self.rows = 0
+
+    def __enter__(self) -> _Step:
+        self._context.calls[self._store, self._name] += 1
+        self._start = time.perf_counter()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self._context.trace is not None:
+            ms = (time.perf_counter() - self._start) * 1000
+            error = kind.__name__ if kind else None
+            self._context.trace.append(
+                StepTrace(
+                    self._store, self._name, self._text, self._keys or 1, self.rows, ms, error
+                )
+            )
+
+
+@functools.cache
+def named_queries(store: Literal["postgres", "clickhouse"]) -> Mapping[str, Statement]:
+    """The packaged named queries of a store, read when first used."""
+    return load_queries(store)

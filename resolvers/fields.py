@@ -1,0 +1,226 @@
+"""How a domain declares an entity and its fields; `resolvers/plan.py` shows it whole.
+
+Every helper returns a Strawberry field that carries its declaration and resolves through it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, dataclass_transform
+
+import strawberry
+from strawberry.types.arguments import StrawberryArgument
+from strawberry.types.field import StrawberryField
+
+from resolvers import arguments, resolve
+from resolvers.permissions import Access, require
+from resolvers.plan import (
+    DEFAULT_PAGE,
+    EXEC,
+    MAX_PAGE,
+    Batch,
+    BatchFunction,
+    Column,
+    Computed,
+    Declaration,
+    Many,
+    One,
+    Page,
+    Root,
+    Table,
+)
+from stores.relational.conditions import Condition, Kind
+
+C = TypeVar("C", bound=type)
+
+
+class DeclaredField(StrawberryField):
+    """A field that is resolved by its declaration."""
+
+    @property
+    def declaration(self) -> Declaration:
+        """What the field says of its source."""
+        found: Declaration = self.metadata[EXEC]
+        return found
+
+    @property
+    def is_basic_field(self) -> bool:
+        """False: the value is not an attribute of the parent."""
+        return False
+
+    @property
+    def arguments(self) -> list[StrawberryArgument]:
+        """Made when the schema is built, because they follow from the type the field leads to."""
+        if self._arguments is None:
+            self._arguments = arguments.arguments_of(self, self.declaration)
+        return self._arguments
+
+    @arguments.setter
+    def arguments(self, value: list[StrawberryArgument]) -> None:
+        self._arguments = value
+
+    def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Any:
+        """The value, or a future of it."""
+        return resolve.resolve(self, self.declaration, source, info, kwargs)
+
+
+class ComputedField(StrawberryField):
+    """A field with a resolver of its own, which runs only for those who may read it."""
+
+    def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Any:
+        """What the resolver returns."""
+        access = self.metadata[EXEC].access
+        if access is not None:
+            require(info.context.viewer, access)
+        return super().get_result(source, info, args, kwargs)
+
+
+def column(
+    description: str,
+    *,
+    column: str | None = None,
+    kind: Kind | None = None,
+    name: str | None = None,
+    orderable: bool = True,
+    filterable: bool = True,
+) -> Any:
+    """A plain field: the column of the same name, or of the name given.
+
+    Args:
+        description: meaning, unit, source, and what null means; for analysts.
+        column: column when its name differs from the field's.
+        kind: kind of values when the annotation does not say it.
+        name: GraphQL name when it is not the field's in camel case.
+        orderable: may appear in `orderBy`.
+        filterable: may appear in `where`.
+    """
+    declared = Column(column, kind, orderable, filterable)
+    return strawberry.field(name=name, description=description, metadata={EXEC: declared})
+
+
+def computed(
+    description: str,
+    *,
+    requires: tuple[str, ...] = (),
+    name: str | None = None,
+    access: Access | None = None,
+) -> Callable[[Callable[..., Any]], Any]:
+    """A field that is a function of columns of its own row; decorates a method.
+
+    The method finds the columns it requires on `self`, and no others.
+    """
+
+    def decorate(method: Callable[..., Any]) -> Any:
+        declared = Computed(requires, access)
+        made = ComputedField(graphql_name=name, description=description, metadata={EXEC: declared})
+        return made(method)
+
+    return decorate
+
+
+def root_field(
+    description: str, *, access: Access, name: str | None = None
+) -> Callable[[Callable[..., Any]], Any]:
+    """A root field with a resolver of its own; decorates a method."""
+    return computed(description, access=access, name=name)
+
+
+def one(
+    description: str,
+    *,
+    local: str,
+    remote: str | None = None,
+    access: Access | None = None,
+) -> Any:
+    """One row of another type: `local` holds its key, or the value of its column `remote`."""
+    return _field(description, One(local, remote, access))
+
+
+def many(
+    description: str,
+    *,
+    remote: str,
+    local: str | None = None,
+    order: tuple[str, ...] = (),
+    limit: int = 100,
+    where: Condition | None = None,
+    access: Access | None = None,
+) -> Any:
+    """A short list of rows of another type, whose column `remote` holds this row's key."""
+    return _field(description, Many(remote, local, order, limit, where, access))
+
+
+def page(
+    description: str,
+    *,
+    remote: str,
+    local: str | None = None,
+    order: tuple[str, ...] = (),
+    where: Condition | None = None,
+    default: int = DEFAULT_PAGE,
+    maximum: int = MAX_PAGE,
+    access: Access | None = None,
+) -> Any:
+    """A connection over rows of another type, whose column `remote` holds this row's key."""
+    return _field(description, Page(remote, local, order, where, default, maximum, access))
+
+
+def batch(
+    description: str,
+    function: BatchFunction,
+    *,
+    local: tuple[str, ...] = (),
+    missing: Any = None,
+    store: str = "postgres",
+    access: Access | None = None,
+) -> Any:
+    """Whatever a function finds for all parents of a level at once.
+
+    Args:
+        description: for analysts.
+        function: `async (context, keys, *, arguments…) -> Mapping[key, value]`; keyword-only
+            parameters become the field's arguments, described by `Annotated[…,
+            strawberry.argument("…")]`.
+        local: columns that make the key, this row's key when not given; several make a tuple.
+        missing: value for keys that the answer lacks; a key with a null in it is never asked for.
+        store: what it mainly reads.
+        access: who may read it, when stricter than the type.
+    """
+    return _field(description, Batch(function, local, missing, store, access))
+
+
+def root_one(description: str, *, by: tuple[str, ...], access: Access) -> Any:
+    """A root field that finds one row by one of some unique columns; null when there is none."""
+    return _field(description, Root(by, access))
+
+
+def root_page(
+    description: str,
+    *,
+    access: Access,
+    order: tuple[str, ...] = (),
+    where: Condition | None = None,
+    default: int = DEFAULT_PAGE,
+    maximum: int = MAX_PAGE,
+) -> Any:
+    """A root field that is a connection over all rows of a type."""
+    return _field(description, Page(None, None, order, where, default, maximum, access))
+
+
+@dataclass_transform(
+    kw_only_default=True,
+    field_specifiers=(column, one, many, page, batch, root_one, root_page, strawberry.field),
+)
+def entity(table: Table, *, description: str, name: str | None = None) -> Callable[[C], C]:
+    """Make a class a GraphQL type whose plain fields are columns of a table."""
+
+    def decorate(cls: C) -> C:
+        cls.__table__ = table  # type: ignore[attr-defined]
+        made: C = strawberry.type(cls, name=name, description=description)
+        return made
+
+    return decorate
+
+
+def _field(description: str, declaration: Declaration) -> Any:
+    return DeclaredField(description=description, metadata={EXEC: declaration})

@@ -1,0 +1,100 @@
+"""The Postgres dialect of declared reads."""
+# ruff: noqa: S608  # the text is made of quoted, declared identifiers; values are parameters
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from stores.relational.conditions import Kind
+from stores.relational.text import Writer
+
+if TYPE_CHECKING:
+    from stores.relational.read import Read
+
+# An explicit type keeps a value from taking a column's narrower one (smallint, varchar), yet
+# leaves indexes usable. Enum types have names of their own, so the server infers those from the
+# column.
+_TYPES: Final[dict[Kind, str]] = {
+    "text": "text",
+    "uuid": "uuid",
+    "int": "bigint",
+    "decimal": "numeric",
+    "float": "float8",
+    "bool": "boolean",
+    "timestamp": "timestamptz",
+    "date": "date",
+}
+
+
+def value(kind: Kind, several: bool, given: object) -> object:
+    """The value as the driver wants it."""
+    return list(given) if several and isinstance(given, tuple) else given
+
+
+def text(read: Read) -> str:
+    """Text of a read's statement; parameters are keys, condition values, limit."""
+    writer = Writer('"', _parameter)
+    relation = writer.name(read.source.relation)
+    if read.key is None:
+        return _single(read, writer, relation)
+    if read.limit is None:
+        return _of_keys(read, writer, relation)
+    return _first_of_each_key(read, writer, relation)
+
+
+def _parameter(number: int, kind: Kind, several: bool) -> str:
+    cast = _TYPES.get(kind)
+    return f"${number}" + (f"::{cast}" if cast else "") + ("[]" if cast and several else "")
+
+
+def _single(read: Read, writer: Writer, relation: str) -> str:
+    columns = "1" if read.counts else writer.names(read.columns) or "1"
+    inner = f"SELECT {columns} FROM {relation}{_rest(read, writer, [])}"
+    return f"SELECT count(*) FROM ({inner}) AS counted" if read.counts else inner
+
+
+def _of_keys(read: Read, writer: Writer, relation: str) -> str:
+    """All rows of the keys: one index scan, rows of one key in order among themselves."""
+    assert read.key is not None
+    key = writer.name(read.key.column)
+    listed = writer.one_of(read.key.column, read.key.kind, negated=False)
+    if read.counts:
+        return (
+            f"SELECT {key}, count(*) FROM {relation}{_rest(read, writer, [listed])} GROUP BY {key}"
+        )
+    columns = ", ".join(filter(None, (key, writer.names(read.columns))))
+    return f"SELECT {columns} FROM {relation}{_rest(read, writer, [listed])}"
+
+
+def _first_of_each_key(read: Read, writer: Writer, relation: str) -> str:
+    """The first rows of each key.
+
+    The join is a nested loop by necessity (the subquery has a limit and refers to the key), so
+    each key's rows keep the order of the subquery and need no second sort.
+    """
+    assert read.key is not None
+    keys = writer.parameter(read.key.kind, several=True)
+    matches = f"{writer.name(read.key.column)} = wanted.key"
+    columns = "1" if read.counts else writer.names(read.columns) or "1"
+    inner = f"SELECT {columns} FROM {relation}{_rest(read, writer, [matches])}"
+    if read.counts:
+        inner = f"SELECT count(*) AS rows FROM ({inner}) AS counted"
+    found = "found.*" if read.columns or read.counts else "wanted.key"
+    return (
+        f"SELECT wanted.key, {found} FROM unnest({keys}) AS wanted(key)"
+        f" CROSS JOIN LATERAL ({inner}) AS found"
+    )
+
+
+def _rest(read: Read, writer: Writer, conditions: list[str]) -> str:
+    """WHERE, ORDER BY and LIMIT."""
+    if read.where is not None:
+        conditions.append(writer.condition(read.where))
+    parts = []
+    if conditions:
+        parts.append(" WHERE " + " AND ".join(conditions))
+    if read.order and not read.counts:
+        parts.append(" ORDER BY " + writer.order(read.order))
+    if read.limit is not None:
+        parts.append(f" LIMIT {writer.parameter('int')}")
+    return "".join(parts)
