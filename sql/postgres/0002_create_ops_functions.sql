@@ -30,13 +30,16 @@ COMMENT ON FUNCTION ops.current_user_id() IS
     'The user this transaction acts for, from set_config(''app.current_user_id'', id, true); '
     'NULL when nobody.';
 
--- An upsert that brings nothing new must not look like a change.
+-- An upsert that brings nothing new must not look like a change. Generated columns are not computed
+-- yet when this runs: a table that has some names them as arguments.
 CREATE FUNCTION ops.set_updated_at() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog
 AS $body$
 BEGIN
-    IF NEW IS DISTINCT FROM OLD THEN
+    IF NEW IS DISTINCT FROM OLD AND (
+        TG_NARGS = 0 OR to_jsonb(NEW) - TG_ARGV IS DISTINCT FROM to_jsonb(OLD) - TG_ARGV
+    ) THEN
         NEW.updated_at := now();
     END IF;
     RETURN NEW;
@@ -151,8 +154,37 @@ $body$;
 COMMENT ON PROCEDURE ops.create_default_partition(regclass) IS
     'Creates the partition that catches rows outside all months, so that no insert is refused.';
 
--- Rows that already fell into the DEFAULT partition move into the new month; attaching would
--- otherwise be refused. FORCE hides them from the owner too, hence it is lifted for the move.
+-- What a deletion in a table takes along.
+CREATE FUNCTION ops.cascading_children(p_parent regclass)
+RETURNS TABLE (child regclass, columns text, parent_columns text, is_private boolean, aside name)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog
+AS $body$
+    SELECT
+        c.conrelid::regclass,
+        (
+            SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY k.place)
+            FROM unnest(c.conkey) WITH ORDINALITY AS k (number, place)
+            JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.number
+        ),
+        (
+            SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY k.place)
+            FROM unnest(c.confkey) WITH ORDINALITY AS k (number, place)
+            JOIN pg_attribute a ON a.attrelid = c.confrelid AND a.attnum = k.number
+        ),
+        t.relrowsecurity,
+        ('stray_' || c.oid)::name
+    FROM pg_constraint c
+    JOIN pg_class t ON t.oid = c.conrelid
+    WHERE c.contype = 'f' AND c.confdeltype = 'c' AND c.confrelid = p_parent AND c.conparentid = 0
+$body$;
+COMMENT ON FUNCTION ops.cascading_children(regclass) IS
+    'Tables whose rows are deleted with rows of the given one, and the columns that join them.';
+
+-- Rows that already fell into the DEFAULT partition move into the new month, because a partition
+-- cannot be made while DEFAULT holds rows of it. Rows that would be deleted with them (deliveries of
+-- an event) are put aside and come back. FORCE hides rows from the owner too, hence it is lifted
+-- while they move; the locks taken keep everybody else out until the end of the transaction.
 CREATE FUNCTION ops.create_month_partition(p_parent regclass, p_month date) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog
@@ -165,10 +197,11 @@ DECLARE
     v_from timestamptz := date_trunc('month', p_month::timestamp) AT TIME ZONE 'UTC';
     v_to timestamptz := (date_trunc('month', p_month::timestamp) + interval '1 month')
         AT TIME ZONE 'UTC';
-    v_name name;
     v_partition text;
     v_default text;
-    v_has_stray boolean;
+    v_stray text;
+    v_has_stray boolean := false;
+    v_child record;
 BEGIN
     SELECT n.nspname, c.relname, c.relrowsecurity, a.attname
     INTO STRICT v_schema, v_table, v_private, v_column
@@ -177,9 +210,10 @@ BEGIN
     JOIN pg_partitioned_table t ON t.partrelid = c.oid AND t.partstrat = 'r'
     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = t.partattrs[0]
     WHERE c.oid = p_parent;
-    v_name := v_table || to_char(v_from AT TIME ZONE 'UTC', '"_"YYYY"_"MM');
-    v_partition := format('%I.%I', v_schema, v_name);
+    v_partition := format('%I.%I', v_schema,
+        v_table || to_char(v_from AT TIME ZONE 'UTC', '"_"YYYY"_"MM'));
     v_default := format('%I.%I', v_schema, v_table || '_default');
+    v_stray := format('%s WHERE %I >= %L AND %I < %L', v_default, v_column, v_from, v_column, v_to);
     -- Two callers at once: the second waits here and then finds the partition made.
     PERFORM pg_advisory_xact_lock(hashtextextended('ops.create_month_partition', 0));
     IF to_regclass(v_partition) IS NOT NULL THEN
@@ -188,28 +222,40 @@ BEGIN
     IF v_private THEN
         EXECUTE format('ALTER TABLE %s NO FORCE ROW LEVEL SECURITY', v_default);
     END IF;
-    EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE %I >= %L AND %I < %L)',
-        v_default, v_column, v_from, v_column, v_to) INTO v_has_stray;
+    EXECUTE format('SELECT EXISTS (SELECT FROM %s)', v_stray) INTO v_has_stray;
     IF v_has_stray THEN
-        EXECUTE format('CREATE TABLE %s (LIKE %s INCLUDING DEFAULTS INCLUDING CONSTRAINTS'
-            ' INCLUDING GENERATED INCLUDING STORAGE)', v_partition, p_parent);
-        EXECUTE format('INSERT INTO %s SELECT * FROM %s WHERE %I >= %L AND %I < %L',
-            v_partition, v_default, v_column, v_from, v_column, v_to);
-        EXECUTE format('DELETE FROM %s WHERE %I >= %L AND %I < %L',
-            v_default, v_column, v_from, v_column, v_to);
-        EXECUTE format('ALTER TABLE %s ATTACH PARTITION %s FOR VALUES FROM (%L) TO (%L)',
-            p_parent, v_partition, v_from, v_to);
-    ELSE
-        EXECUTE format('CREATE TABLE %s PARTITION OF %s FOR VALUES FROM (%L) TO (%L)',
-            v_partition, p_parent, v_from, v_to);
+        FOR v_child IN SELECT * FROM ops.cascading_children(p_parent) LOOP
+            IF v_child.is_private THEN
+                EXECUTE format('ALTER TABLE %s NO FORCE ROW LEVEL SECURITY', v_child.child);
+            END IF;
+            EXECUTE format('CREATE TEMPORARY TABLE %I ON COMMIT DROP AS'
+                ' SELECT * FROM %s WHERE (%s) IN (SELECT %s FROM %s)',
+                v_child.aside, v_child.child, v_child.columns, v_child.parent_columns, v_stray);
+        END LOOP;
+        EXECUTE format('CREATE TEMPORARY TABLE stray_rows ON COMMIT DROP AS SELECT * FROM %s',
+            v_stray);
+        EXECUTE format('DELETE FROM %s', v_stray);
     END IF;
-    IF v_private THEN
-        EXECUTE format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', v_default);
-    END IF;
+    EXECUTE format('CREATE TABLE %s PARTITION OF %s FOR VALUES FROM (%L) TO (%L)',
+        v_partition, p_parent, v_from, v_to);
     EXECUTE format('COMMENT ON TABLE %s IS %L', v_partition,
         format('Rows of %s in %s (UTC).', p_parent,
             to_char(v_from AT TIME ZONE 'UTC', 'YYYY-MM')));
+    IF v_has_stray THEN
+        EXECUTE format('INSERT INTO %s SELECT * FROM pg_temp.stray_rows', v_partition);
+        DROP TABLE pg_temp.stray_rows;
+        FOR v_child IN SELECT * FROM ops.cascading_children(p_parent) LOOP
+            EXECUTE format('INSERT INTO %s SELECT * FROM pg_temp.%I', v_child.child, v_child.aside);
+            EXECUTE format('DROP TABLE pg_temp.%I', v_child.aside);
+            IF v_child.is_private THEN
+                EXECUTE format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', v_child.child);
+            END IF;
+        END LOOP;
+    END IF;
     CALL ops.close_partition(v_partition::regclass, p_parent);
+    IF v_private THEN
+        EXECUTE format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', v_default);
+    END IF;
     RETURN v_partition;
 END
 $body$;
@@ -348,6 +394,7 @@ DROP FUNCTION ops.default_partition_rows();
 DROP FUNCTION ops.drop_old_partitions(regclass, date);
 DROP FUNCTION ops.ensure_partitions(integer, integer);
 DROP FUNCTION ops.create_month_partition(regclass, date);
+DROP FUNCTION ops.cascading_children(regclass);
 DROP PROCEDURE ops.create_default_partition(regclass);
 DROP PROCEDURE ops.create_hash_partitions(regclass, integer);
 DROP PROCEDURE ops.close_partition(regclass, regclass);

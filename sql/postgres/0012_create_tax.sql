@@ -123,7 +123,7 @@ COMMENT ON COLUMN portfolio.tax_transactions.notes IS 'Remarks.';
 COMMENT ON COLUMN portfolio.tax_transactions.created_at IS 'When the row was written (UTC).';
 COMMENT ON COLUMN portfolio.tax_transactions.updated_at IS 'When the row last changed (UTC).';
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON portfolio.tax_transactions
-    FOR EACH ROW EXECUTE FUNCTION ops.set_updated_at();
+    FOR EACH ROW EXECUTE FUNCTION ops.set_updated_at('tax_year');
 CREATE INDEX tax_transactions_user_id_occurred_at_id_idx
     ON portfolio.tax_transactions (user_id, occurred_at DESC, id DESC);
 CREATE INDEX tax_transactions_user_id_tax_year_transaction_type_idx

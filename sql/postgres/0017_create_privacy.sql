@@ -109,7 +109,7 @@ COMMENT ON COLUMN privacy.pools.observed_at IS 'When the figures were computed (
 COMMENT ON COLUMN privacy.pools.created_at IS 'When the row was written (UTC).';
 COMMENT ON COLUMN privacy.pools.updated_at IS 'When the row last changed (UTC).';
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON privacy.pools
-    FOR EACH ROW EXECUTE FUNCTION ops.set_updated_at();
+    FOR EACH ROW EXECUTE FUNCTION ops.set_updated_at('privacy_score');
 CREATE INDEX pools_chain_id_idx ON privacy.pools (chain_id);
 CREATE INDEX pools_privacy_score_id_idx ON privacy.pools (privacy_score DESC, id);
 CREATE INDEX pools_volume_24h_id_idx ON privacy.pools (volume_24h DESC, id);

@@ -106,26 +106,38 @@ async def test_rows_in_default_move_into_their_month(fresh: StoreUrls) -> None:
     async with connect(fresh.postgres_migrator) as migrator:
         forced = await migrator.fetch(
             "SELECT relrowsecurity AND relforcerowsecurity FROM pg_class WHERE oid = ANY ("
-            "ARRAY['alerts.events_default', 'alerts.events_2019_07', 'ops.audit_log_2019_07']"
+            "ARRAY['alerts.events_default', 'alerts.events_2019_07', 'alerts.deliveries']"
             "::regclass[])"
         )
         assert [row[0] for row in forced] == [True] * 3
 
 
-async def test_deliveries_still_find_events_that_moved(fresh: StoreUrls) -> None:
+async def test_deliveries_follow_events_that_move(fresh: StoreUrls) -> None:
     async with connect(fresh.postgres_worker) as worker:
         rows = Rows(worker)
-        user = await rows.user()
         old = datetime(2019, 7, 4, tzinfo=UTC)
-        event = await rows.insert("alerts.events", owner=user, triggered_at=old)
+        events = [
+            await rows.insert("alerts.events", owner=await rows.user(), triggered_at=moment)
+            for moment in (old, datetime(2018, 1, 1, tzinfo=UTC))
+        ]
+        sent = [
+            await rows.insert(
+                "alerts.deliveries",
+                owner=event["user_id"],
+                event_triggered_at=event["triggered_at"],
+                event_id=event["id"],
+                created_at=moment,
+            )
+            for event in events
+            for moment in (old, datetime.now(UTC))
+        ]
         await worker.execute("SELECT ops.create_month_partition('alerts.events', '2019-07-01')")
-        delivery = await rows.insert(
-            "alerts.deliveries",
-            owner=user,
-            event_triggered_at=event["triggered_at"],
-            event_id=event["id"],
-        )
-        assert delivery["event_id"] == event["id"]
+        kept = await worker.fetch("SELECT * FROM alerts.deliveries ORDER BY id")
+        assert kept == sorted(sent, key=lambda row: str(row["id"]))
+        await worker.execute("SELECT ops.create_month_partition('alerts.deliveries', '2019-07-01')")
+        assert await worker.fetch("SELECT * FROM alerts.deliveries ORDER BY id") == kept
+        places = await worker.fetch("SELECT tableoid::regclass::text FROM alerts.deliveries")
+        assert [place[0] for place in places].count("alerts.deliveries_2019_07") == 2
 
 
 async def test_old_months_are_dropped_with_what_hangs_on_them(fresh: StoreUrls) -> None:
