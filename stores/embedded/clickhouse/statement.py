@@ -17,7 +17,7 @@ _TRANSPORT = frozenset(
 )
 _SETTING_NAME = re.compile(r"\w+")
 _SPACE = rb"(?:/\*.*?\*/|--[^\n]*\n|\s)*"
-_NAME = rb'(?:`(?:[^`\\]|\\.)*`|"(?:[^"\\]|\\.)*"|\w+)'
+_NAME = rb'(?:(?:`(?:[^`\\]|\\.)*`)+|(?:"(?:[^"\\]|\\.)*")+|\w+)'
 _INSERT_WITH_DATA = re.compile(
     rb"(?P<head>" + _SPACE + rb"INSERT\s+INTO\s+(?:TABLE\s+)?" + _NAME + rb"(?:\." + _NAME + rb")?"
     rb"\s*(?:\((?:" + _NAME + rb"|[\s,])*\))?(?:\s*SETTINGS\s[^;]*?)?)"
@@ -83,7 +83,7 @@ def parse_request(
     )
     if insert and insert.end() < len(statement):
         data, text = statement[insert.end() :], _decoded(insert["head"])
-        return replace(request, text=text, data=data, format=insert["format"].decode())
+        return replace(request, text=text.strip(), data=data, format=insert["format"].decode())
     text = _TRAILING_SEMICOLONS.sub("", _decoded(statement))
     if not text.strip():
         raise InvalidRequest(62, "SYNTAX_ERROR", "Syntax error: empty query")
