@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -11,7 +11,13 @@ from resolvers.connection import Connection
 from resolvers.fields import column, computed, entity, one, page
 from resolvers.node import Node
 from resolvers.plan import Table
-from resolvers.scalars import ChainId, Hash
+from resolvers.scalars import BigInt, ChainId, Hash
+
+if TYPE_CHECKING:
+    from resolvers.catalog.asset import Asset
+    from resolvers.catalog.pool import YieldPool
+    from resolvers.catalog.protocol import ProtocolDeployment
+    from resolvers.catalog.wallet import Wallet
 
 CHAINS = Table("postgres", "catalog.chains", key_kind="int", order=("name",))
 CHAIN_HEADS = Table("postgres", "catalog.chain_heads", key="chain_id", key_kind="int")
@@ -21,7 +27,7 @@ CHAIN_HEADS = Table("postgres", "catalog.chain_heads", key="chain_id", key_kind=
 class ChainHead:
     """How far a chain has been read into the stores."""
 
-    block_number: int = column("Height of the newest block read.", filterable=False)
+    block_number: BigInt = column("Height of the newest block read.")
     block_hash: Hash | None = column("Hash of that block; null when the source gave none.")
     block_at: datetime = column("Time written in that block.")
     indexed_at: datetime = column("When the block reached the stores.")
@@ -64,7 +70,15 @@ class Chain(Node):
         "Addresses seen on it, most active first.", remote="chain_id"
     )
 
-    @computed("EVM chain id; null when the chain is not EVM.", requires=("id", "is_evm"))
-    def evm_chain_id(self) -> float | None:
-        """A chain id may be beyond 32 bits, where a GraphQL Int ends."""
-        raise AssertionError
+    # Chain ids pass 32 bits, where a GraphQL Int ends (Palm is 11297108109), hence BigInt.
+    @computed("EVM chain id; null when the chain is not EVM.", requires=("id",))
+    def evm_chain_id(self) -> BigInt | None:
+        """Ids of chains that are not EVM are negative and ours alone."""
+        number = chain_number(self)
+        return BigInt(number) if number > 0 else None
+
+
+def chain_number(chain: Chain) -> int:
+    """The number by which the stores know a chain."""
+    number: int = chain.__dict__["id"]
+    return number

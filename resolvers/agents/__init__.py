@@ -1,0 +1,1 @@
+"""Who acts automatically: the platform's satellites and the agents of the market place."""

@@ -1,0 +1,57 @@
+"""Addresses and what they did."""
+
+from __future__ import annotations
+
+import enum
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from resolvers.fields import column, entity, one
+from resolvers.node import Node
+from resolvers.plan import Table
+from resolvers.scalars import Address, BigInt
+
+if TYPE_CHECKING:
+    from resolvers.catalog.chain import Chain
+
+WALLETS = Table("postgres", "catalog.wallets", order=("-transaction_count",))
+
+
+@strawberry.enum(description="What stands behind an address.")
+class WalletType(enum.Enum):
+    """What stands behind an address."""
+
+    UNKNOWN = strawberry.enum_value("unknown", description="Not classified yet.")
+    EOA = strawberry.enum_value("eoa", description="A person's or program's key.")
+    CONTRACT = strawberry.enum_value("contract", description="A smart contract.")
+    EXCHANGE = strawberry.enum_value("exchange", description="A centralised exchange.")
+    BRIDGE = strawberry.enum_value("bridge", description="A bridge between chains.")
+    DEFI_PROTOCOL = strawberry.enum_value("defi_protocol", description="A DeFi protocol.")
+
+
+@entity(
+    WALLETS, description="An address on one chain. Public facts only; owners are not known here."
+)
+class Wallet(Node):
+    """An address on one chain."""
+
+    address: Address = column("The address, EIP-55 on EVM chains.")
+    label: str | None = column("Best known name tag; null when there is none.")
+    wallet_type: WalletType = column("What stands behind it.")
+    smart_money_score: Decimal | None = column(
+        "How well it has traded lately, 0 to 1; null before it is computed."
+    )
+    total_pnl_usd: Decimal | None = column("Profit of all trades, US dollars; null when unknown.")
+    win_rate: Decimal | None = column("Share of trades with profit, 0 to 1; null when unknown.")
+    total_trades: BigInt = column("Trades observed.")
+    avg_trade_size_usd: Decimal | None = column("Mean size of a trade, US dollars.")
+    transaction_count: BigInt = column("Transactions observed.")
+    first_seen_at: datetime | None = column("Its first transaction observed.")
+    last_activity_at: datetime | None = column("Its newest transaction observed.")
+    indexed_at: datetime | None = column("When its figures were last computed.")
+    chain: Annotated[Chain, strawberry.lazy("resolvers.catalog.chain")] | None = one(
+        "The chain it is on.", local="chain_id"
+    )
