@@ -63,6 +63,6 @@ $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@touch $@ $(VENV)/.runtime
 
 # The console is optional: without npm the gateway serves a plain page that says how to build it.
-$(CONSOLE)/dist/index.html: $(wildcard $(CONSOLE)/package-lock.json $(CONSOLE)/index.html $(CONSOLE)/vite.config.ts) $(shell find $(CONSOLE)/src $(CONSOLE)/public -type f 2>/dev/null)
+$(CONSOLE)/dist/index.html: $(wildcard $(CONSOLE)/package-lock.json $(CONSOLE)/index.html $(CONSOLE)/vite.config.ts) $(shell find $(CONSOLE)/src $(CONSOLE)/public $(CONSOLE)/vite -type f 2>/dev/null)
 	@if command -v npm >/dev/null 2>&1; then echo "• building the console"; $(MAKE) --no-print-directory console; touch $@; \
 	else echo "• npm is not installed: going on without the console"; fi

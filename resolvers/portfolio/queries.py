@@ -15,7 +15,7 @@ class PortfolioQuery:
     """Root fields of portfolios."""
 
     portfolio: Portfolio | None = root_one(
-        "One portfolio of the viewer's own; null when there is none with this id, or it is not theirs.",
+        "One portfolio of the viewer's own; null when they own none with this id.",
         by=("id",),
         access=Access.OWNER,
     )
