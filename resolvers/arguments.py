@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import strawberry
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
+from strawberry.utils.str_converters import to_camel_case
 
 from resolvers.filters import has_global_id, where_input
 from resolvers.ordering import order_input
@@ -75,13 +76,17 @@ def _of_root(entity: Entity, by: tuple[str, ...]) -> list[StrawberryArgument]:
 
 def _of_function(function: Any) -> list[StrawberryArgument]:
     namespace = sys.modules[function.__module__].__dict__
-    return [
-        StrawberryArgument(
-            python_name=parameter.name.rstrip("_"),
+    made = []
+    for parameter in inspect.signature(function).parameters.values():
+        if parameter.kind is not inspect.Parameter.KEYWORD_ONLY:
+            continue
+        argument = StrawberryArgument(
+            python_name=parameter.name,
             graphql_name=None,
             type_annotation=StrawberryAnnotation(parameter.annotation, namespace=namespace),
             default=parameter.default,
         )
-        for parameter in inspect.signature(function).parameters.values()
-        if parameter.kind is inspect.Parameter.KEYWORD_ONLY
-    ]
+        # A trailing underscore only keeps the name from being a keyword.
+        argument.graphql_name = argument.graphql_name or to_camel_case(parameter.name.rstrip("_"))
+        made.append(argument)
+    return made

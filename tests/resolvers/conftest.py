@@ -161,7 +161,7 @@ async def _fill_clickhouse(stores: Stores) -> None:
             None if n % 4 else f"note {n}",
             1,
         )
-        for n in range(1000)
+        for n in range(900)
     ]
     columns = ("id", "pool_id", "traded_at", "amount", "note", "version")
     await stores.clickhouse.insert(f"{shop.SCHEMA}.trades", columns, rows)
