@@ -64,6 +64,11 @@ class PostgresEngine(Engine):
     def _cluster(self) -> Path:
         return self.directory / "cluster"
 
+    @property
+    def programs(self) -> Path:
+        """Folder with psql, pg_dump and the other programs of this version."""
+        return self._install / "bin"
+
     def prepare(self) -> None:
         """Make the cluster if it is not there; a half-made one is made again."""
         super().prepare()
@@ -80,7 +85,7 @@ class PostgresEngine(Engine):
         owner = self.directory.stat()
         if os.geteuid() == 0:
             os.chown(password_file, owner.st_uid, owner.st_gid)
-        binary = self._install / "bin" / "initdb"
+        binary = self.programs / "initdb"
         program: list[str | Path] = [binary, "-D", fresh, "--pwfile", password_file]
         options = [
             "--username=postgres",
@@ -117,7 +122,7 @@ class PostgresEngine(Engine):
         owner = self.directory.stat()
         reach = (
             self.directory,
-            self._install / "bin",
+            self.programs,
             self._install / "lib",
             self._install / "share",
         )
@@ -129,7 +134,7 @@ class PostgresEngine(Engine):
         configured = [
             word for name, value in settings.items() for word in ("-c", f"{name}={value}")
         ]
-        binary = self._install / "bin" / "postgres"
+        binary = self.programs / "postgres"
         return [binary, "-D", self._cluster, "-h", "127.0.0.1", "-p", str(self.port), *configured]
 
     def probe(self) -> bool:
