@@ -43,7 +43,7 @@ CREATE TABLE privacy.pools (
     volume_30d numeric(38,8) NOT NULL DEFAULT 0 CHECK (volume_30d >= 0),
     privacy_score numeric(5,4) NOT NULL
         GENERATED ALWAYS AS (
-            least(0.4, total_pool_size / 100000000 * 0.4)
+            least(0.4, greatest(0, total_pool_size) / 100000000 * 0.4)
             + least(0.3, active_mixers::numeric / 5000 * 0.3)
             + least(0.3, anonymity_set::numeric / 20000 * 0.3)
         ) STORED,
