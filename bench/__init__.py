@@ -1,0 +1,1 @@
+"""What we measure. `make bench` prints the figures of this machine; nothing here is a test."""
