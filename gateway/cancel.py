@@ -45,10 +45,14 @@ class _Watched:
         self._receive = receive
         self._body_read = asyncio.Event()
         self.gone = asyncio.Event()
-        if not has_body:
+        self._empty = not has_body
+        if self._empty:
             self._body_read.set()
 
     async def receive(self) -> Message:
+        if self._empty:
+            self._empty = False
+            return {"type": "http.request", "body": b"", "more_body": False}
         if self._body_read.is_set():
             await self.gone.wait()
             return {"type": _DISCONNECT}

@@ -79,6 +79,19 @@ class Settings(BaseSettings):
         "", pattern=r"^[a-z0-9_]*$", description="Put before the name of every Qdrant collection."
     )
 
+    clickhouse_cluster: str | None = Field(
+        None,
+        description="ClickHouse cluster on which migrations define everything, as in `{cluster}`.",
+    )
+
+    embedder: str = Field(
+        "lexical",
+        description="What makes vectors of texts: lexical, or the folder of a sentence model.",
+    )
+    hot_days: int = Field(
+        90, ge=1, description="Days of wallet activity kept in Postgres, back from the newest row."
+    )
+
     request_deadline_s: float = Field(
         5.0, ge=0.1, le=120, description="Longest time for one operation, in seconds."
     )

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from typing import Any, Final, NoReturn
 
 import orjson
 
 MAX_NESTING: Final = 64
-# orjson reads integers beyond 64 bits as floats; from 16 digits on a second, exact reading is made.
-_BIG_NUMBER: Final = re.compile(rb"[0-9]{16}")
+# orjson reads integers beyond 64 bits as floats. With long ones it judges the text only, on which
+# the standard library is lax, and the standard library reads the values exactly.
+_LONG_NUMBER: Final = re.compile(rb"[0-9]{16,}")
 
 
 class NotJson(ValueError):
@@ -24,13 +26,17 @@ def decode(body: bytes) -> Any:
         NotJson: not UTF-8, not JSON, a lone surrogate, NaN or infinity, too many digits, too deep.
     """
     try:
-        value = orjson.loads(body)
-        if _BIG_NUMBER.search(body):
-            value = json.loads(body, parse_constant=_refuse)
+        if _LONG_NUMBER.search(body):
+            orjson.loads(_LONG_NUMBER.sub(b"1", body))
+            value = json.loads(body, parse_constant=_refuse, parse_float=_finite)
+        else:
+            value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise NotJson(_reason(body, error)) from None
     except RecursionError:
         raise NotJson(f"nested more than {MAX_NESTING} deep") from None
+    except NotJson:
+        raise
     except ValueError:
         raise NotJson("a number has too many digits") from None
     if body.count(b"[") + body.count(b"{") > MAX_NESTING and _too_deep(value):
@@ -60,6 +66,13 @@ def _reason(body: bytes, error: orjson.JSONDecodeError) -> str:
 
 def _refuse(name: str) -> NoReturn:
     raise NotJson(f"{name} is not JSON")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise NotJson("a number is too large")
+    return value
 
 
 def _too_deep(value: object) -> bool:

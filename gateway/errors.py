@@ -100,9 +100,8 @@ def input_verdict(error: GraphQLError) -> tuple[str, str]:
         return cause.code, error.message
     if isinstance(cause, GraphQLError):
         return BAD_USER_INPUT, error.message
-    detail = str(cause)
-    shown = error.message.removesuffix(detail).rstrip(" ;:,.") if detail else error.message
-    return BAD_USER_INPUT, f"{shown}." if shown else "A value does not fit its type."
+    # graphql-core quotes what the scalar's parser raised, which was not written for users.
+    return BAD_USER_INPUT, error.message.replace(f", but encountered error '{cause}'", "")
 
 
 def root_cause(error: BaseException) -> BaseException:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +19,9 @@ from gateway.negotiation import Media, accepts_events, answer_media, error_media
 from gateway.requests import BadRequest, GraphQLRequest, from_body, from_query_string
 
 _Headers = list[tuple[bytes, bytes]]
+_BODY_S: Final = 30
+_PATIENCE: Final = 10  # times the longest body
+_CLOSE: Final[_Headers] = [(b"connection", b"close")]
 _ALLOW: Final[_Headers] = [(b"allow", b"GET, POST")]
 
 
@@ -131,26 +135,33 @@ class GraphQLOverHTTP:
             raise Refusal(400, BAD_USER_INPUT, str(error)) from None
 
     async def _read_body(self, exchange: _Exchange) -> bytes:
-        announced = exchange.headers.get("content-length", "0")
-        if announced.isdigit() and int(announced[:20]) > self._max_body:
-            raise self._too_large()
+        try:
+            async with asyncio.timeout(_BODY_S):
+                return await self._collect(exchange)
+        except TimeoutError:
+            text = f"The body did not arrive within {_BODY_S} seconds."
+            raise Refusal(408, BAD_USER_INPUT, text, _CLOSE) from None
+
+    async def _collect(self, exchange: _Exchange) -> bytes:
+        """The whole body. One that is too long is read on for a while and thrown away.
+
+        A client that still writes would be cut off by the close before it could read why.
+        """
         parts: list[bytes] = []
-        size = 0
-        while True:
+        size, more = 0, True
+        while more and size <= self._max_body * _PATIENCE:
             message = await exchange.receive()
             if message["type"] == "http.disconnect":
                 raise Left
             part = message.get("body", b"")
             size += len(part)
-            if size > self._max_body:
-                raise self._too_large()
-            parts.append(part)
-            if not message.get("more_body", False):
-                return b"".join(parts)
-
-    def _too_large(self) -> Refusal:
-        text = f"The body is longer than {self._max_body} bytes."
-        return Refusal(413, BAD_USER_INPUT, text, [(b"connection", b"close")])
+            if size <= self._max_body:
+                parts.append(part)
+            more = message.get("more_body", False)
+        if size > self._max_body:
+            text = f"The body is longer than {self._max_body} bytes."
+            raise Refusal(413, BAD_USER_INPUT, text, _CLOSE)
+        return b"".join(parts)
 
     async def _admit(self, caller: Caller) -> object:
         try:
@@ -162,7 +173,7 @@ class GraphQLOverHTTP:
     async def _respond(self, exchange: _Exchange, media: Media, answer: Answer) -> None:
         """Send an answer; as specified, plain JSON says 200 for every well-formed request."""
         status = 200 if answer.ran or media is Media.JSON else 400
-        headers = [(b"connection", b"close")] if self._drain.begun else None
+        headers = _CLOSE if self._drain.begun else None
         await exchange.respond(status, media, encode(answer.payload), headers)
 
 

@@ -67,8 +67,7 @@ class WithHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                kept = cache if message["status"] < 400 else b"no-store"
-                added = [*self._added, (b"cache-control", kept)]
+                added = [*self._added, (b"cache-control", cache)]
                 message = {**message, "headers": [*message["headers"], *added]}
             await send(message)
 

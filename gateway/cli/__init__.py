@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from gateway.cli import schema, serve
+from gateway.cli import demo, doctor, load, migrate, schema, serve
 
 _HELP = """Serve one GraphQL graph over Postgres, ClickHouse, Redis and Qdrant.
 
@@ -22,8 +22,12 @@ def build() -> typer.Typer:
         pretty_exceptions_show_locals=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
+    app.command("demo")(demo.demo)
     app.command("serve")(serve.serve)
+    app.command("load")(load.load)
+    app.add_typer(migrate.build(), name="migrate")
     app.command("schema")(schema.schema)
+    app.command("doctor")(doctor.doctor)
     return app
 
 

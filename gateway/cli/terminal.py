@@ -1,14 +1,14 @@
 """How every command talks: one line a step, one sentence an error, exit codes.
 
-0 done · 1 the thing asked about is not well (doctor, schema --check) · 2 wrong use or configuration ·
-3 something outside failed: a port, an engine, a store.
+0 done · 1 what was asked about is not well (doctor, schema --check) · 2 wrong use or configuration
+3 something outside failed: a port, an engine, a store
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Final, NoReturn
 
 import typer
@@ -62,16 +62,16 @@ def settings(**options: object) -> Settings:
 
 
 @contextmanager
-def step(title: str) -> Iterator[list[str]]:
+def step(title: str, *, spinner: bool = True) -> Iterator[list[str]]:
     """One line: a spinner while it runs, then a tick, the seconds and what was noted."""
     console, started = notes(), time.monotonic()
     said: list[str] = []
     try:
-        with console.status(title):
+        with console.status(title) if spinner else nullcontext():
             yield said
     except BaseException:
         console.print(f"[red]✗[/red] {title}")
         raise
-    detail = f" [dim]{escape(' '.join(said))}[/dim]" if said else ""
+    detail = f", {escape(' '.join(said))}" if said else ""
     seconds = time.monotonic() - started
-    console.print(f"[green]✓[/green] {title} [dim]{seconds:.1f} s[/dim]{detail}")
+    console.print(f"[green]✓[/green] {title} [dim]{seconds:.1f} s{detail}[/dim]")

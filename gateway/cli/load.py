@@ -1,0 +1,73 @@
+"""`gateway load`."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway import load as loading
+from gateway.cli.engines import engines
+from gateway.cli.progress import load_progress
+from gateway.cli.terminal import MISUSED, explained, fail, notes, settings
+from gateway.config import Settings, set_up_logging
+from gateway.embedding import EmbedderError, open_embedder
+from stores.lifecycle import StoreOptions, open_stores
+from stores.urls import StoreUrls
+
+
+def load(
+    directory: Annotated[
+        Path,
+        typer.Argument(exists=True, file_okay=False, help="Laid out as docs/data-layout.md says."),
+    ],
+    only: Annotated[
+        list[str] | None, typer.Option(help="Only this source; may be repeated.")
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Read files again that are loaded already.")
+    ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with code 1 if a row or file is wrong.")
+    ] = False,
+) -> None:
+    """Load a directory of data files into the four stores. Safe to repeat and to interrupt.
+
+    Rows that are wrong go to rejected/ in GATEWAY_DATA_DIR, with line number and reason.
+    """
+    config = settings()
+    set_up_logging("warning")
+    with explained(), engines(config) as urls:
+        try:
+            options = loading.LoadOptions(
+                strict=strict,
+                only=only,
+                force=force,
+                rejected_dir=config.data_dir / "rejected",
+                hot_days=config.hot_days,
+                embedder=open_embedder(config.embedder),
+            )
+            report = asyncio.run(load_into(config, urls, directory, options))
+        except (loading.UnknownSourceError, EmbedderError) as error:
+            fail(str(error), MISUSED)
+    for name in report.unknown:
+        notes().print(f"[dim]– {name} is not a file we know[/dim]")
+    notes().print(f"{report.rows:,} rows read, {report.rejected:,} rejected")
+    raise typer.Exit(report.exit_code)
+
+
+async def load_into(
+    config: Settings,
+    urls: StoreUrls,
+    directory: Path,
+    options: loading.LoadOptions,
+    *,
+    quiet: bool = False,
+) -> loading.LoadReport:
+    """Load with progress bars, as the role that may write."""
+    store_options = StoreOptions(urls, config.qdrant_prefix, role="worker")
+    async with await open_stores(store_options) as stores:
+        with load_progress(notes(), quiet=quiet) as progress:
+            return await loading.load(directory, stores, options, on_progress=progress)
