@@ -9,29 +9,35 @@ from contextlib import asynccontextmanager
 import asyncpg
 import pytest
 
+from stores.migrate import migrate
 from stores.urls import StoreUrls
-from tests.sql.postgres.migrations import apply_all
-from tests.sql.postgres.rows import Rows
+from tests.sql.postgres.rows import Rows, Shape
 
 
 @asynccontextmanager
-async def database(engines: StoreUrls) -> AsyncIterator[StoreUrls]:
-    """An empty database of its own, dropped afterwards."""
+async def database(engines: StoreUrls, template: str = "template1") -> AsyncIterator[StoreUrls]:
+    """A database of its own, a copy of `template`, dropped afterwards."""
     name = f"ddl_{secrets.token_hex(6)}"
-    server = await asyncpg.connect(engines.postgres_migrator)
-    try:
-        await server.execute(f"CREATE DATABASE {name}")
-        yield engines.with_postgres_database(name)
-        await server.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    finally:
-        await server.close()
+    async with connect(engines.postgres_migrator) as server:
+        await server.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        try:
+            yield engines.with_postgres_database(name)
+        finally:
+            await server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")
-async def migrated(engine_urls: StoreUrls) -> AsyncIterator[StoreUrls]:
-    """One migrated database for all tests of a process; they use users and rows of their own."""
+async def template(engine_urls: StoreUrls) -> AsyncIterator[str]:
+    """Name of a migrated database that nobody is connected to, to be copied."""
     async with database(engine_urls) as urls:
-        await apply_all(urls.postgres_migrator)
+        await migrate(urls, stores=["postgres"])
+        yield urls.postgres.rsplit("/", 1)[1]
+
+
+@pytest.fixture(scope="session")
+async def migrated(engine_urls: StoreUrls, template: str) -> AsyncIterator[StoreUrls]:
+    """One migrated database for all tests of a process; they use users and rows of their own."""
+    async with database(engine_urls, template) as urls:
         yield urls
 
 
@@ -43,10 +49,10 @@ async def empty(engine_urls: StoreUrls) -> AsyncIterator[StoreUrls]:
 
 
 @pytest.fixture
-async def fresh(empty: StoreUrls) -> StoreUrls:
-    """A migrated database for one test that changes more than rows."""
-    await apply_all(empty.postgres_migrator)
-    return empty
+async def fresh(engine_urls: StoreUrls, template: str) -> AsyncIterator[StoreUrls]:
+    """A migrated database for one test that changes more than rows of its own."""
+    async with database(engine_urls, template) as urls:
+        yield urls
 
 
 @asynccontextmanager
@@ -77,7 +83,13 @@ async def gateway(migrated: StoreUrls) -> AsyncIterator[asyncpg.Connection]:
         yield connection
 
 
+@pytest.fixture(scope="session")
+def shapes() -> dict[str, Shape]:
+    """What `rows` found out about the tables, for all tests of a process."""
+    return {}
+
+
 @pytest.fixture
-def rows(worker: asyncpg.Connection) -> Rows:
+def rows(worker: asyncpg.Connection, shapes: dict[str, Shape]) -> Rows:
     """Makes rows as worker, with all they need around them."""
-    return Rows(worker)
+    return Rows(worker, shapes)

@@ -92,11 +92,18 @@ async def acting_for(
 
 
 class Rows:
-    """Inserts rows through one connection; nothing is cached beyond it."""
+    """Inserts rows through one connection.
 
-    def __init__(self, connection: asyncpg.Connection) -> None:
+    Args:
+        connection: as a role that may write everything.
+        shapes: what is known about tables already; filled with what is found out.
+    """
+
+    def __init__(
+        self, connection: asyncpg.Connection, shapes: dict[str, Shape] | None = None
+    ) -> None:
         self.connection = connection
-        self._shapes: dict[str, Shape] = {}
+        self._shapes = {} if shapes is None else shapes
 
     async def user(self, **values: Any) -> UUID:
         """A new user."""

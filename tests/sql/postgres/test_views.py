@@ -82,10 +82,13 @@ async def test_a_refresh_under_way_is_not_repeated(fresh: StoreUrls) -> None:
 
 
 async def test_readers_are_not_blocked_by_a_refresh(fresh: StoreUrls) -> None:
-    async with connect(fresh.postgres_worker) as worker, connect(fresh.postgres) as gateway:
-        async with worker.transaction():
-            await worker.execute("SELECT ops.refresh_view('catalog.protocol_summary')")
-            assert await gateway.fetch("SELECT * FROM catalog.protocol_summary", timeout=2) == []
+    async with (
+        connect(fresh.postgres_worker) as worker,
+        connect(fresh.postgres) as gateway,
+        worker.transaction(),
+    ):
+        await worker.execute("SELECT ops.refresh_view('catalog.protocol_summary')")
+        assert await gateway.fetch("SELECT * FROM catalog.protocol_summary", timeout=2) == []
 
 
 async def test_the_gateway_cannot_refresh(gateway: asyncpg.Connection) -> None:
