@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, cast
 from uuid import UUID
@@ -18,7 +18,7 @@ from resolvers.errors import BadInput
 from resolvers.ids import checked_text, key_of
 from resolvers.plan import EXEC, GlobalId
 from resolvers.scalars import Address, BigInt, ChainId, Hash
-from stores.relational.conditions import All, Compare, Condition, IsNull, Kind, Not, OneOf
+from stores.relational.conditions import All, Compare, Condition, IsNull, Kind, Not, one_of
 from stores.relational.conditions import Any as AnyOf
 
 if TYPE_CHECKING:
@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 MAX_VALUES: Final = 1000
 MAX_CONDITIONS: Final = 100
 _INT64: Final = range(-(2**63), 2**63)
-# What a Decimal(76, 18) of ClickHouse holds; Postgres holds more.
-_DECIMAL_DIGITS: Final = 57
+# What the widest type of amounts, Decimal(76, 18), holds before and after the point.
+_INTEGER_DIGITS: Final = 57
+_FRACTION_DIGITS: Final = 18
+_WIDE: Final = Context(prec=2000)
 
 _NAMES: Final[Mapping[object, str]] = {
     str: "String",
@@ -207,7 +209,7 @@ def _comparisons(info: ColumnInfo, given: Mapping[str, Any]) -> Iterator[Conditi
                     f"{MAX_VALUES:,} values."
                 )
             values = tuple(checked(info, item) for item in value)
-            yield OneOf(info.column, info.kind, values, negated=operator == "notIn")
+            yield one_of(info.column, info.kind, values, negated=operator == "notIn")
         else:
             yield Compare(info.column, info.kind, cast("Any", operator), checked(info, value))
 
@@ -223,7 +225,7 @@ def _id_comparisons(entity: Entity, given: Mapping[str, Any]) -> Iterator[Condit
         if len(value) > MAX_VALUES:
             raise BadInput(f"The filter `id.{operator}` has more than {MAX_VALUES:,} values.")
         keys = tuple(key_of(entity, item) for item in value)
-        yield OneOf(column, kind, keys, negated=operator == "notIn")
+        yield one_of(column, kind, keys, negated=operator == "notIn")
 
 
 def checked(info: ColumnInfo, value: object) -> object:
@@ -242,8 +244,12 @@ def checked(info: ColumnInfo, value: object) -> object:
         raise BadInput(f"`{info.graphql_name}` is compared with a number beyond 64 bits.")
     if info.kind == "decimal" and isinstance(value, int | Decimal):
         number = Decimal(value)
-        if number and number.adjusted() > _DECIMAL_DIGITS:
-            raise BadInput(f"`{info.graphql_name}` is compared with a number that is too large.")
+        exponent = number.normalize(_WIDE).as_tuple().exponent
+        if number.adjusted() >= _INTEGER_DIGITS or -cast("int", exponent) > _FRACTION_DIGITS:
+            raise BadInput(
+                f"`{info.graphql_name}` is compared with a number of more than {_INTEGER_DIGITS} "
+                f"digits before or {_FRACTION_DIGITS} after the point."
+            )
         return number
     return value
 

@@ -24,6 +24,9 @@ _TYPES: Final[dict[Kind, str]] = {
     "timestamp": "DateTime64(6, 'UTC')",
     "date": "Date32",
 }
+# What the server's types hold; a value beyond compares like the end, where no row can be.
+_EARLIEST: Final = datetime(1900, 1, 1, tzinfo=UTC)
+_LATEST: Final = datetime(2299, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
 
 
 def value(kind: Kind, several: bool, given: object) -> object:
@@ -35,10 +38,10 @@ def value(kind: Kind, several: bool, given: object) -> object:
 
 def _one(kind: Kind, given: object) -> object:
     if kind == "timestamp" and isinstance(given, datetime):
-        return given.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
-    if isinstance(given, UUID | date):
-        return str(given)
-    return given
+        return min(max(given, _EARLIEST), _LATEST).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    if kind == "date" and isinstance(given, date):
+        return str(min(max(given, _EARLIEST.date()), _LATEST.date()))
+    return str(given) if isinstance(given, UUID) else given
 
 
 def text(read: Read) -> str:
@@ -88,8 +91,17 @@ def _parameter(number: int, kind: Kind, several: bool) -> str:
 class _Writer(Writer):
     def one_of(self, column: str, kind: Kind, negated: bool) -> str:
         """Column is in an array parameter, in the form that can use the primary key."""
+        if kind in ("timestamp", "decimal"):
+            return self._exactly_one_of(column, kind, negated)
         word = "NOT IN" if negated else "IN"
         return f"{self.name(column)} {word} {self.parameter(kind, several=True)}"
+
+    def _exactly_one_of(self, column: str, kind: Kind, negated: bool) -> str:
+        """IN rounds the values to the column's precision, and then they match what they are not."""
+        name, listed = self.name(column), self.parameter(kind, several=True)
+        found = f"arrayExists(x -> x = assumeNotNull({name}), {listed})"
+        found = f"if({name} IS NULL, CAST(NULL, 'Nullable(UInt8)'), {found})"
+        return f"NOT {found}" if negated else found
 
     def beyond(self, condition: Beyond) -> str:
         """A row comparison, with a bound on the first column for the primary key."""

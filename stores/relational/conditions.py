@@ -18,7 +18,10 @@ Operator = Literal["eq", "ne", "gt", "gte", "lt", "lte", "like", "ilike"]
 
 @dataclass(frozen=True, slots=True)
 class Compare:
-    """Column against one value, which is never None."""
+    """Column against one value, which is never None.
+
+    Decimals have at most 18 digits after the point: ClickHouse cuts off the others.
+    """
 
     column: str
     kind: Kind
@@ -28,7 +31,7 @@ class Compare:
 
 @dataclass(frozen=True, slots=True)
 class OneOf:
-    """Column equals one of the values; of no values none."""
+    """Column equals one of the values; at least one is given, see `one_of`."""
 
     column: str
     kind: Kind
@@ -98,6 +101,15 @@ class Not:
 
 
 Condition = Compare | OneOf | IsNull | Beyond | OwnedBy | All | Any | Not
+
+
+def one_of(
+    column: str, kind: Kind, values: tuple[object, ...], *, negated: bool = False
+) -> Condition:
+    """Column equals one of any number of values, or none of them; of no values nothing does."""
+    if not values:
+        return All(()) if negated else Any(())
+    return OneOf(column, kind, values, negated)
 
 
 def both(*conditions: Condition | None) -> Condition | None:

@@ -247,7 +247,8 @@ async def test_filters_compare_ids_enums_decimals_and_small_integers(ask: Ask) -
         """query ($id: ID!) {
           a: pools(where: {id: {in: [$id]}}) { nodes { name } }
           b: pools(first: 1000, where: {
-                poolType: {in: [LP]}, tvlUsd: {gte: "1.5", lte: 1.50}, rank: {lt: 99999}}) { nodes { name tvlUsd poolType } }
+                poolType: {in: [LP]}, tvlUsd: {gte: "1.5", lte: 1.50}, rank: {lt: 99999}}) {
+            nodes { name tvlUsd poolType } }
         }""",
         id=wanted,
     )
