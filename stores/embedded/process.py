@@ -174,11 +174,22 @@ class Engine(ABC):
     def kill(self) -> None:
         """SIGKILL the engine and its children and wait for its end, as in a crash."""
         if self._process is not None:
-            for pid in (self._process.pid, *_children(self._process.pid)):
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
+            self._signal_tree(signal.SIGKILL)
             self._process.wait()
             self._process = None
+
+    def pause(self) -> None:
+        """Stop the engine and its children in their tracks (SIGSTOP): connections open and hang."""
+        self._signal_tree(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let a paused engine run on."""
+        self._signal_tree(signal.SIGCONT)
+
+    def _signal_tree(self, number: signal.Signals) -> None:
+        for pid in (self.pid, *_children(self.pid)):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
 
     def restart(self) -> None:
         """Stop if running, then start on the same directory and port."""

@@ -15,8 +15,10 @@ from pathlib import Path
 import asyncpg
 import clickhouse_connect
 import pytest
+from clickhouse_connect.driver.exceptions import Error as ClickHouseError
 from qdrant_client import AsyncQdrantClient, models
 from redis.asyncio import Redis
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from stores.embedded import STORES, EngineError, Engines, start
 from stores.urls import StoreUrls
@@ -85,6 +87,37 @@ async def test_data_survives_a_kill_of_every_engine(engines: Engines) -> None:
         await asyncio.to_thread(engine.restart)
     assert [engine.port for engine in engines] == ports
     await _assert_written(engines.urls)
+
+
+async def test_a_paused_engine_hangs_and_goes_on(engines: Engines) -> None:
+    redis = Redis.from_url(engines.urls.redis, socket_timeout=0.2, retry=None)
+    assert await redis.ping()
+    engines["redis"].pause()
+    with pytest.raises(RedisTimeoutError):
+        await redis.ping()
+    engines["redis"].resume()
+    assert await redis.ping()
+    await redis.aclose()
+    connection = await asyncpg.connect(engines.urls.postgres)
+    engines.postgres.pause()
+    with pytest.raises(TimeoutError):
+        await connection.fetchval("SELECT 1", timeout=0.2)
+    engines.postgres.resume()
+    await connection.close()
+
+
+async def test_a_stop_does_not_wait_for_a_running_query(short_directory: Path) -> None:
+    engines = await asyncio.to_thread(start, short_directory, stores=["clickhouse"])
+    client = await clickhouse_connect.get_async_client(dsn=engines.urls.clickhouse)
+    slow = asyncio.create_task(client.query("SELECT sum(number) FROM numbers(1e13)"))
+    while (await client.query("SELECT count() FROM system.processes")).first_row == (1,):
+        pass
+    with deaths_of([engines["clickhouse"].pid]) as deaths:
+        await asyncio.to_thread(engines.stop)
+        deaths.wait()
+    with pytest.raises(ClickHouseError):
+        await slow
+    await client.close()
 
 
 async def test_data_and_ports_survive_a_stop(short_directory: Path) -> None:
