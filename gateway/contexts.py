@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from gateway.execution import Caller
-from resolvers.context import RequestContext, Viewer
+from resolvers.context import Embedder, RequestContext, Viewer
 from stores.lifecycle import Stores
 
 _EXPLAIN: Final = "x-explain"
@@ -20,8 +20,11 @@ class StoreContexts:
     There are no credentials yet: every caller is the demo user, or nobody.
     """
 
-    def __init__(self, *, demo_user: UUID | None, explain: bool) -> None:
+    def __init__(
+        self, *, demo_user: UUID | None, explain: bool, embedder: Embedder | None = None
+    ) -> None:
         self._stores: Stores | None = None
+        self._embedder = embedder
         self._viewer = Viewer(user_id=demo_user, role="user") if demo_user else Viewer()
         self._explain = explain
 
@@ -44,6 +47,7 @@ class StoreContexts:
             request_id=secrets.token_hex(8),
             deadline=deadline,
             trace=[] if traced else None,
+            embedder=self._embedder,
         )
 
     def extensions(self, context: object) -> dict[str, Any]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Literal, Protocol, cast
 from uuid import UUID
 
+from resolvers.errors import ErrorCode, UserError
 from resolvers.loaders import Loaders
 from stores.queries import Statement, load_queries
 from stores.relational.read import Read, chunks, statement
@@ -34,6 +36,33 @@ class Viewer:
     user_id: UUID | None = None
     role: Role = "anonymous"
     scopes: frozenset[str] = frozenset()
+
+
+class Embedder(Protocol):
+    """Makes vectors of texts, for similarity; `gateway.embedding` has them."""
+
+    @property
+    def name(self) -> str:
+        """Which model it is."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Changes whenever the vectors of the same texts would."""
+        ...
+
+    def embed(self, texts: Sequence[str], dimensions: int) -> list[list[float]]:
+        """Vectors of texts; computes, so it is called off the event loop."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Embedding:
+    """A text as a vector, and the model that made it: only vectors of one model compare."""
+
+    vector: Sequence[float]
+    model: str
+    model_version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +105,7 @@ class RequestContext:
         clock: current time in UTC; fixed in tests.
         calls: number of store calls by (store, name).
         trace: every store call when tracing is on, else None.
+        embedder: makes vectors of texts; None where none is set up.
     """
 
     viewer: Viewer
@@ -86,6 +116,7 @@ class RequestContext:
     clock: Callable[[], datetime] = _now
     calls: Counter[tuple[str, str]] = field(default_factory=Counter)
     trace: list[StepTrace] | None = None
+    embedder: Embedder | None = None
 
     def next_scope(self) -> RequestContext:
         """The context for the next event of a subscription: same viewer, nothing remembered."""
@@ -149,6 +180,21 @@ class RequestContext:
             rows = await self.stores.clickhouse.fetch(query, values, deadline=self.deadline)
             step.rows = len(rows)
         return list(rows)
+
+    async def embed(self, text: str, dimensions: int) -> Embedding:
+        """The vector of a text, for `stores.qdrant.search`; all zeros for a text without words.
+
+        Raises:
+            UserError: this server makes no vectors.
+        """
+        embedder = self.embedder
+        if embedder is None:
+            raise UserError(
+                "This server does not compare texts by meaning.",
+                code=ErrorCode.STORE_UNAVAILABLE,
+            )
+        (vector,) = await asyncio.to_thread(embedder.embed, [text], dimensions)
+        return Embedding(vector, embedder.name, embedder.version)
 
     def step(self, store: str, name: str, text: str = "", keys: int = 0) -> _Step:
         """Records a call that this class does not make itself, such as one to Redis or Qdrant.
