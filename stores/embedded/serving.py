@@ -9,6 +9,8 @@ from pathlib import Path
 from aiohttp import web
 
 _SHUTDOWN_LIMIT_S = 5
+# What a ClickHouse server takes by default (http_max_uri_size): parameters travel in the URI.
+_URI_LIMIT_BYTES = 1_048_576
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ async def serve(application: web.Application, port: int) -> None:
         handler_cancellation=True,
         auto_decompress=False,
         shutdown_timeout=0.2,
+        max_line_size=_URI_LIMIT_BYTES,
     )
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port, backlog=1024).start()
