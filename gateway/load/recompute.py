@@ -1,0 +1,207 @@
+"""Recomputes what depends on the rows, store by store."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+from gateway.load.live import GasPrice, Price, publish_gas, publish_prices
+from gateway.load.valuation import Valuation
+from gateway.load.vectors import Vectors
+from gateway.load.writing import as_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gateway.embedding import Embedder
+    from gateway.load.coins import Coins
+    from stores.lifecycle import Stores
+    from stores.queries import Statement
+
+_NIL: Final = UUID(int=0)
+_PAGE: Final = 5_000
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_ACTIVITY: Final = [
+    "wallet_id",
+    "occurred_at",
+    "tx_hash",
+    "log_index",
+    "id",
+    "chain_id",
+    "block_number",
+    "transaction_type",
+    "counterparty",
+    "protocol_id",
+    "token_in_id",
+    "token_out_id",
+    "amount_in",
+    "amount_out",
+    "amount_in_usd",
+    "amount_out_usd",
+    "gas_used",
+    "gas_price",
+    "gas_cost_usd",
+    "source",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One recomputation; `run` gives the number of rows it touched or looked at."""
+
+    name: str
+    run: Callable[[], Awaitable[int]]
+
+
+class Recompute:
+    """The recomputations of a load; each is safe to repeat."""
+
+    def __init__(
+        self,
+        stores: Stores,
+        queries: Mapping[str, Statement],
+        series: Mapping[str, Statement],
+        *,
+        coins: Coins,
+        embedder: Embedder,
+        hot_window: timedelta,
+    ) -> None:
+        self._stores = stores
+        self._queries = queries
+        self._series = series
+        self._hot_window = hot_window
+        self._vectors = Vectors(stores, queries, series, embedder=embedder, coins=coins)
+        self._valuation = Valuation(stores, queries, series)
+
+    def steps(self, *, only_live: bool) -> tuple[Step, ...]:
+        """The steps in their order; only those that renew what Redis holds when nothing changed."""
+        live = (Step("live prices", self._live_prices), Step("live gas", self._live_gas))
+        if only_live:
+            return live
+        return (
+            Step("links", self._links),
+            Step("wallet labels", self._label_wallets),
+            Step("wallet totals", self._wallet_totals),
+            Step("hot window", self._hot),
+            Step("pool figures", self._yields),
+            Step("protocol figures", self._protocols),
+            Step("portfolios", self._valuation.run),
+            Step("views", self._views),
+            Step("protocol vectors", self._vectors.embed_protocols),
+            Step("mention vectors", self._vectors.embed_mentions),
+            Step("trading vectors", self._vectors.embed_trading),
+            *live,
+        )
+
+    async def _links(self) -> int:
+        names = ("link_native_assets", "link_incidents", "ensure_pool_deployments")
+        return sum([await self._execute(name) for name in names])
+
+    async def _label_wallets(self) -> int:
+        return await self._execute("label_wallets")
+
+    async def _wallet_totals(self) -> int:
+        after, count = _NIL, 0
+        while rows := await self._fetch("wallet_totals", after=after, count=_PAGE):
+            records = [
+                {
+                    "id": wallet,
+                    "transaction_count": transactions,
+                    "total_trades": trades,
+                    # Without a priced trade there is no mean.
+                    "avg_trade_size_usd": None if math.isnan(size) else size,
+                    "first_seen_at": first,
+                    "last_activity_at": last,
+                }
+                for wallet, transactions, trades, size, first, last in rows
+            ]
+            await self._execute("update_wallet_totals", as_json(records))
+            after, count = rows[-1][0], count + len(rows)
+        return count
+
+    async def _hot(self) -> int:
+        """Copy the newest activity to Postgres, without a gap between its first row and its last."""
+        newest: datetime = (await self._fetch("newest_activity"))[0][0]
+        if newest.year < 2009:
+            return 0
+        cutoff = newest - self._hot_window
+        await self._execute("trim_hot_window", cutoff)
+        month = cutoff.date().replace(day=1)
+        while month <= newest.date():
+            await self._stores.postgres.fetch(
+                self._queries["load_state.ensure_activity_month"], month
+            )
+            month = (month + timedelta(days=32)).replace(day=1)
+        return await self._copy_activity(cutoff)
+
+    async def _copy_activity(self, cutoff: datetime) -> int:
+        place: dict[str, Any] = {"wallet_id": _NIL, "ts": _EPOCH, "tx_hash": "", "log_index": -1}
+        count = 0
+        while rows := await self._fetch("activity_since", since=cutoff, count=_PAGE, **place):
+            records = [dict(zip(_ACTIVITY, row, strict=True)) for row in rows]
+            await self._execute("upsert_activity", as_json(records))
+            place = dict(zip(place, rows[-1], strict=False))
+            count += len(rows)
+        return count
+
+    async def _yields(self) -> int:
+        after, count = _NIL, 0
+        while rows := await self._fetch("latest_yields", after=after, count=_PAGE):
+            names = ("id", "observed_at", "apy_pct", "apy_base_pct", "apy_reward_pct", "tvl_usd")
+            records = [
+                {
+                    name: _bounded(value) if name.endswith("_pct") else value
+                    for name, value in zip(names, row, strict=True)
+                }
+                for row in rows
+            ]
+            await self._execute("update_yield_pools", as_json(records))
+            after, count = rows[-1][0], count + len(rows)
+        return count
+
+    async def _protocols(self) -> int:
+        await self._stores.clickhouse.execute(self._series["load_series.measure_tvl"])
+        rows = await self._fetch("protocol_tvl")
+        names = ("protocol_id", "chain_id", "observed_at", "tvl_usd", "day_ago_usd", "week_ago_usd")
+        records = [dict(zip(names, row, strict=True)) for row in rows]
+        await self._execute("upsert_protocol_latest", as_json(records))
+        return len(records)
+
+    async def _views(self) -> int:
+        statement = self._queries["load_state.refresh_views"]
+        return len(await self._stores.postgres.fetch(statement))
+
+    async def _live_prices(self) -> int:
+        after, count = _NIL, 0
+        while rows := await self._fetch("latest_prices", after=after, count=_PAGE):
+            prices = [
+                Price(asset, at, price, source, chain, volume, cap)
+                for asset, (at, chain, source, price, volume, cap) in rows
+            ]
+            await publish_prices(self._stores.redis, prices)
+            after, count = rows[-1][0], count + len(rows)
+        return count
+
+    async def _live_gas(self) -> int:
+        rows = await self._fetch("latest_gas")
+        prices = [
+            GasPrice(chain, at, price, source, base_fee, block)
+            for chain, (at, source, price, base_fee, block) in rows
+        ]
+        await publish_gas(self._stores.redis, prices)
+        return len(prices)
+
+    async def _fetch(self, name: str, **params: object) -> Sequence[Sequence[Any]]:
+        return await self._stores.clickhouse.fetch(self._series[f"load_series.{name}"], params)
+
+    async def _execute(self, name: str, *args: object) -> int:
+        return await self._stores.postgres.execute(self._queries[f"load_state.{name}"], *args)
+
+
+def _bounded(percent: float | None) -> float | None:
+    """A percentage that numeric(18,6) can hold; young pools report sums beyond any meaning."""
+    return None if percent is None or abs(percent) >= 1e12 else percent
