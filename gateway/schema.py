@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib.metadata import version
 from typing import Any, Final
 
 import strawberry
@@ -16,6 +15,11 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types import ExecutionContext
 
 from gateway.documents import Entry
+from resolvers.agents.queries import AgentsQuery
+from resolvers.catalog.queries import CatalogQuery
+from resolvers.node import NodeQuery
+from resolvers.portfolio.queries import PortfolioQuery
+from resolvers.scalars import SCALARS
 
 OPERATION: Final = "gateway.operation"
 
@@ -90,19 +94,11 @@ def make_schema(
     )
 
 
-def _version() -> str:
-    return version("onchain-gateway")
-
-
 @strawberry.type(description="Everything that can be read.")
-class Query:
+class Query(NodeQuery, CatalogQuery, AgentsQuery, PortfolioQuery):
     """The roots of all domains."""
-
-    version: str = strawberry.field(
-        resolver=_version, description="Version of the gateway that answers."
-    )
 
 
 def build_schema() -> GatewaySchema:
     """The graph of every domain."""
-    return make_schema(Query)
+    return make_schema(Query, config=StrawberryConfig(scalar_map=dict(SCALARS)))
