@@ -22,6 +22,7 @@ from resolvers.errors import BadInput
 
 if TYPE_CHECKING:
     from resolvers.context import RequestContext
+    from stores.queries import Statement
 
 MAX_POINTS: Final = 2000
 _DEFAULT_POINTS: Final = 100
@@ -246,7 +247,7 @@ def series(window: Window, rows: Iterable[tuple[datetime, Decimal]]) -> Series:
 
 async def histories(
     context: RequestContext,
-    query: str,
+    query: str | Statement,
     keys: Sequence[Any],
     window: Window,
     **more: object,
