@@ -15,7 +15,7 @@ from resolvers.scalars import Address
 if TYPE_CHECKING:
     from resolvers.catalog.chain import Chain
 
-ASSETS = Table("postgres", "catalog.assets", order=("symbol",))
+ASSETS = Table("postgres", "catalog.assets", order=("symbol",), kinds={"chain_id": "int"})
 
 
 @strawberry.enum(description="What kind of thing an asset is.")

@@ -19,7 +19,13 @@ if TYPE_CHECKING:
     from resolvers.catalog.protocol import ProtocolDeployment
     from resolvers.catalog.wallet import Wallet
 
-CHAINS = Table("postgres", "catalog.chains", key_kind="int", order=("name",))
+CHAINS = Table(
+    "postgres",
+    "catalog.chains",
+    key_kind="int",
+    order=("name",),
+    kinds={"parent_chain_id": "int"},
+)
 CHAIN_HEADS = Table("postgres", "catalog.chain_heads", key="chain_id", key_kind="int")
 
 

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from resolvers.catalog.chain import Chain
     from resolvers.catalog.protocol import Protocol
 
-INCIDENTS = Table("postgres", "catalog.incidents", order=("-occurred_on",))
+INCIDENTS = Table(
+    "postgres", "catalog.incidents", order=("-occurred_on",), kinds={"chain_id": "int"}
+)
 
 
 @entity(INCIDENTS, description="A hack, exploit or failure in which money was lost.")

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from resolvers.catalog.chain import Chain
     from resolvers.catalog.protocol import Protocol
 
-CONTRACTS = Table("postgres", "catalog.contracts", order=("address",))
-LABELS = Table("postgres", "catalog.address_labels", order=("name",))
+CONTRACTS = Table("postgres", "catalog.contracts", order=("address",), kinds={"chain_id": "int"})
+LABELS = Table("postgres", "catalog.address_labels", order=("name",), kinds={"chain_id": "int"})
 BRIDGES = Table("postgres", "catalog.bridges", order=("name",))
 
 

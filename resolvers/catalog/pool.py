@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from resolvers.catalog.chain import Chain
     from resolvers.catalog.protocol import Protocol
 
-POOLS = Table("postgres", "catalog.yield_pools", order=("-tvl_usd",))
+POOLS = Table("postgres", "catalog.yield_pools", order=("-tvl_usd",), kinds={"chain_id": "int"})
 
 
 @strawberry.enum(description="How a pool earns.")

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from resolvers.catalog.pool import YieldPool
 
 PROTOCOLS = Table("postgres", "catalog.protocol_listing", order=("name",))
-DEPLOYMENTS = Table("postgres", "catalog.protocol_deployments", order=("-is_primary",))
+DEPLOYMENTS = Table(
+    "postgres", "catalog.protocol_deployments", order=("-is_primary",), kinds={"chain_id": "int"}
+)
 PROTOCOL_CHAINS = Table(
     "postgres",
     "catalog.protocol_latest",

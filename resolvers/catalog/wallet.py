@@ -17,7 +17,9 @@ from resolvers.scalars import Address, BigInt
 if TYPE_CHECKING:
     from resolvers.catalog.chain import Chain
 
-WALLETS = Table("postgres", "catalog.wallets", order=("-transaction_count",))
+WALLETS = Table(
+    "postgres", "catalog.wallets", order=("-transaction_count",), kinds={"chain_id": "int"}
+)
 
 
 @strawberry.enum(description="What stands behind an address.")

@@ -33,11 +33,21 @@ if TYPE_CHECKING:
 
 _THROUGH = Owner("portfolio_id", through="portfolio.portfolios")
 PORTFOLIOS = Table("postgres", "portfolio.portfolios", order=("name",), owner=Owner("user_id"))
-POSITIONS = Table("postgres", "portfolio.positions", order=("-value_usd",), owner=_THROUGH)
+POSITIONS = Table(
+    "postgres",
+    "portfolio.positions",
+    order=("-value_usd",),
+    owner=_THROUGH,
+    kinds={"chain_id": "int"},
+)
 SUMMARIES = Table("postgres", "portfolio.summaries", key="portfolio_id", owner=_THROUGH)
 STRATEGIES = Table("postgres", "portfolio.strategies", order=("name",), owner=_THROUGH)
 LEDGER = Table(
-    "postgres", "portfolio.transactions", order=("-occurred_at",), owner=Owner("user_id")
+    "postgres",
+    "portfolio.transactions",
+    order=("-occurred_at",),
+    owner=Owner("user_id"),
+    kinds={"chain_id": "int"},
 )
 WALLETS = Table(
     "postgres",
