@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from graphql import (
@@ -68,7 +69,7 @@ def entities(schema: GatewaySchema) -> list[Entity]:
     """Every type of the graph that declares a table."""
     found = []
     for item in _types(schema):
-        cls = getattr(schema.get_type_by_name(item.name), "origin", None)
+        cls: Any = getattr(schema.get_type_by_name(item.name), "origin", None)
         if is_entity(cls):
             found.append(entity_of(cls))
     return found
