@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -9,10 +10,12 @@ from uuid import UUID
 
 import pytest
 
-from resolvers.context import Viewer
+from resolvers.context import RequestContext, Viewer
 from resolvers.ids import encode_id
+from resolvers.reads import Rows, counts, ones
 from resolvers.reflection import entity_of
 from stores.lifecycle import Stores
+from stores.queries import Statement
 from tests.resolvers import shop
 from tests.resolvers.conftest import ALICE, Ask
 from tests.resolvers.shop import SCHEMA, key
@@ -414,3 +417,34 @@ async def test_a_field_for_operators_is_closed_to_others(ask: Ask) -> None:
     user = await ask("{ secret }", viewer=Viewer(ALICE, "user"))
     assert (user.data, user.codes) == ({"secret": None}, [("secret", "FORBIDDEN")])
     assert (await ask("{ secret }", viewer=Viewer(ALICE, "admin"))).data == {"secret": "42"}
+
+
+async def test_many_keys_go_in_portions(shop_stores: Stores) -> None:
+    rows = Rows(entity_of(shop.Protocol), ("slug",), "id")
+    context = RequestContext(Viewer(), shop_stores)
+    loader = ones(context, rows)
+    found = await asyncio.gather(*(loader.load(key(n)) for n in range(25_000)))
+    assert [row.slug for row in found if row is not None] == [f"p-{n}" for n in range(120)]
+    assert context.calls == {("postgres", f"read {SCHEMA}.protocols by id"): 3}
+
+
+async def test_a_large_count_says_it_is_not_exact(shop_stores: Stores) -> None:
+    columns = ("id", "pool_id", "traded_at", "amount", "note", "version")
+    pool, at = key(77, 2), datetime(2023, 1, 1, tzinfo=UTC)
+    trades = [(key(n, 5), pool, at, Decimal(n), None, 1) for n in range(10_050)]
+    await shop_stores.clickhouse.insert(f"{SCHEMA}.trades", columns, trades)
+    try:
+        rows = Rows(entity_of(shop.Trade), (), "pool_id")
+        loader = counts(RequestContext(Viewer(), shop_stores), rows)
+        large, small = await asyncio.gather(loader.load(pool), loader.load(key(1, 2)))
+        assert (large.value, large.exact) == (10_000, False)
+        assert (small.value, small.exact) == (18, True)
+    finally:
+        delete = Statement(
+            "cleanup",
+            f"ALTER TABLE {SCHEMA}.trades DELETE WHERE pool_id = {{pool:UUID}}",
+            kind="exec",
+        )
+        await shop_stores.clickhouse.execute(
+            delete, {"pool": str(pool)}, settings={"mutations_sync": 2}
+        )
