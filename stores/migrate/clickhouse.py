@@ -81,20 +81,18 @@ _READ_DBMATE: Final = "SELECT version FROM schema_migrations FINAL WHERE applied
 _READ: Final = """
 SELECT version, checksum_sha256, toString(status), statements_done FROM gateway_migrations FINAL
 """
+# Values for every column, in the order of the tables above.
 _REMEMBER: Final = """
 INSERT INTO gateway_migrations
-    (version, name, description, checksum_sha256, up_sql, down_sql, status, statements_done,
-     duration_ms, app_version)
 SELECT {version:String}, {name:String}, {description:String}, {checksum:String}, {up:String},
-       {down:Nullable(String)}, {status:String}, {done:UInt32}, {ms:UInt64}, {app:String}
+       {down:Nullable(String)}, {status:String}, {done:UInt32}, now64(3), {ms:UInt64},
+       currentUser(), {app:String}, now64(6)
 """
-_MARK: Final = (
-    "INSERT INTO schema_migrations (version, applied) SELECT {version:String}, {applied:UInt8}"
-)
+_MARK: Final = "INSERT INTO schema_migrations SELECT {version:String}, now(), {applied:UInt8}"
 _LOCK: Final = """
-INSERT INTO gateway_migration_lock (owner, acquired_at, expires_at)
+INSERT INTO gateway_migration_lock
 SELECT {owner:UUID}, fromUnixTimestamp64Micro({acquired:Int64}, 'UTC'),
-       now64(6) + toIntervalSecond({lease:Int32})
+       now64(6) + toIntervalSecond({lease:Int32}), now64(6)
 """
 _NOW: Final = "SELECT toUnixTimestamp64Micro(now64(6))"
 _HOLDER: Final = """
