@@ -48,7 +48,7 @@ async def run(*command: str, cwd: Path) -> str:
 
 
 def find_program(*names: str) -> str:
-    """A program on the PATH. Where CI says so its absence is a failure, elsewhere a reason to skip."""
+    """A program on the PATH; without it the test is skipped, or fails where CI says so."""
     for name in names:
         if path := shutil.which(name):
             return path
