@@ -44,6 +44,7 @@ class PostgresEngine(Engine):
 
     store = "postgres"
     stop_signal = signal.SIGINT  # fast shutdown: running statements are cancelled
+    death_signal = signal.SIGINT  # by SIGKILL its children would run on until they notice
 
     def __init__(
         self,

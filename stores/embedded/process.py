@@ -93,10 +93,14 @@ class Engine(ABC):
 
     Attributes:
         port: Loopback TCP port, the same after a restart.
+        stop_signal: Asks for an orderly end.
+        death_signal: What the system sends when the owner dies. No store loses an acknowledged
+            write by SIGKILL, and it alone also ends an engine that hangs or is paused.
     """
 
     store: ClassVar[str]
     stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
+    death_signal: ClassVar[signal.Signals] = signal.SIGKILL
 
     def __init__(self, directory: Path, port: int, spawner: Spawner, lock_fd: int) -> None:
         self.directory = directory
@@ -148,7 +152,7 @@ class Engine(ABC):
         self._process = self._spawner.spawn(
             self.command(),
             log=self.log,
-            death_signal=self.stop_signal,
+            death_signal=self.death_signal,
             inherit=[self._lock_fd],
             identity=self.identity(),
         )
@@ -200,6 +204,7 @@ class Engine(ABC):
         """Send the signal for an orderly end without waiting for it."""
         if self._process is not None:
             self._process.send_signal(self.stop_signal)
+            self.resume()
 
     def stop(self) -> None:
         """End the engine in order, by force after a time-out; harmless when it is not running."""

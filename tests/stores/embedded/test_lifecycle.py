@@ -152,6 +152,27 @@ async def test_engines_die_with_a_killed_owner_and_free_the_directory(
     engines.stop()
 
 
+def test_paused_engines_die_with_a_killed_owner(short_directory: Path) -> None:
+    facades = ("redis", "clickhouse", "qdrant")
+    with (
+        running_owner(owner_command(short_directory, *facades)) as owner,
+        deaths_of(list(owner.pids.values())) as deaths,
+    ):
+        for pid in owner.pids.values():
+            os.kill(pid, signal.SIGSTOP)
+        owner.process.send_signal(signal.SIGKILL)
+        deaths.wait()
+
+
+def test_a_paused_engine_can_be_stopped(short_directory: Path) -> None:
+    engines = start(short_directory, stores=["redis", "postgres"], durable=False)
+    with deaths_of([engine.pid for engine in engines]) as deaths:
+        for engine in engines:
+            engine.pause()
+        engines.stop()
+        deaths.wait()
+
+
 async def test_engines_stop_with_an_owner_that_ends(short_directory: Path) -> None:
     with (
         running_owner(owner_command(short_directory)) as owner,
