@@ -12,7 +12,8 @@ from uuid import UUID
 from gateway.load.live import GasPrice, Price, publish_gas, publish_prices
 from gateway.load.valuation import Valuation
 from gateway.load.vectors import Vectors
-from gateway.load.writing import as_json
+from gateway.load.targets import SERIES
+from gateway.load.writing import as_json, partition_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -113,7 +114,7 @@ class Recompute:
                     "transaction_count": transactions,
                     "total_trades": trades,
                     # Without a priced trade there is no mean.
-                    "avg_trade_size_usd": None if math.isnan(size) else size,
+                    "avg_trade_size_usd": None if size is None or math.isnan(size) else size,
                     "first_seen_at": first,
                     "last_activity_at": last,
                 }
@@ -164,12 +165,25 @@ class Recompute:
         return count
 
     async def _protocols(self) -> int:
-        await self._stores.clickhouse.execute(self._series["load_series.measure_tvl"])
+        await self._measure_tvl()
         rows = await self._fetch("protocol_tvl")
         names = ("protocol_id", "chain_id", "observed_at", "tvl_usd", "day_ago_usd", "week_ago_usd")
         records = [dict(zip(names, row, strict=True)) for row in rows]
         await self._execute("upsert_protocol_latest", as_json(records))
         return len(records)
+
+    async def _measure_tvl(self) -> None:
+        """Sum the value of pools by protocol, chain and day."""
+        columns = SERIES["protocol_metrics"]
+        place: dict[str, Any] = {"protocol_id": _NIL, "chain_id": 0, "ts": _EPOCH}
+        while rows := await self._fetch("measured_tvl", count=_PAGE, **place):
+            metrics = [
+                (ts, protocol, chain, "tvl", value, value_usd, "pools")
+                for protocol, chain, ts, value, value_usd in rows
+            ]
+            for block in partition_blocks(metrics):
+                await self._stores.clickhouse.insert("protocol_metrics", columns, block)
+            place = dict(zip(place, rows[-1], strict=False))
 
     async def _views(self) -> int:
         statement = self._queries["load_state.refresh_views"]

@@ -43,6 +43,7 @@ SERIES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
                 "ts pool_id protocol_id chain_id pool_address apy tvl_usd rewards_apr "
                 "trading_fees_apr source"
             ),
+            "protocol_metrics": "ts protocol_id chain_id metric_type value value_usd source",
             "portfolio_snapshots": (
                 "ts snapshot_date portfolio_id user_id total_value_usd total_assets total_chains "
                 "total_protocols daily_pnl_usd daily_pnl_pct allocation_by_asset_type "

@@ -9,15 +9,17 @@ WHERE asset_id IN {asset_ids:Array(UUID)}
 GROUP BY asset_id, day
 ORDER BY asset_id, day;
 
--- name: measure_tvl :exec
--- Value locked of each protocol, chain and day: the sum over its pools.
-INSERT INTO protocol_metrics (ts, protocol_id, chain_id, metric_type, value, value_usd, source)
+-- name: measured_tvl :many
+-- Value locked of each protocol, chain and day after a place: the sum over its pools.
 SELECT
-    ts, protocol_id, chain_id, 'tvl', toDecimal256(sum(assumeNotNull(tvl_usd)), 18),
-    toDecimal128(sum(assumeNotNull(tvl_usd)), 8), 'pools'
+    protocol_id, chain_id, ts, toDecimal256(sum(assumeNotNull(tvl_usd)), 18) AS value,
+    toDecimal128(sum(assumeNotNull(tvl_usd)), 8) AS value_usd
 FROM yield_metrics FINAL
 WHERE tvl_usd IS NOT NULL AND source = 'defillama'
-GROUP BY ts, protocol_id, chain_id;
+    AND (protocol_id, chain_id, ts) > ({protocol_id:UUID}, {chain_id:Int64}, {ts:DateTime64(3, 'UTC')})
+GROUP BY protocol_id, chain_id, ts
+ORDER BY protocol_id, chain_id, ts
+LIMIT {count:UInt32};
 
 -- name: protocol_tvl :many
 -- Newest value locked of each protocol and chain, that of a day and that of a week before.
