@@ -38,7 +38,7 @@ def demo(
 ) -> None:
     """Start four embedded engines, load the sample data and serve the graph on it.
 
-    Nothing outside this machine is used. The data stays in GATEWAY_DATA_DIR: the next start is quick.
+    Nothing outside this machine is used. The data stays in GATEWAY_DATA_DIR.
     """
     embedded = dict.fromkeys(STORE_FIELDS, "")
     config = settings(

@@ -14,7 +14,7 @@ from stores.urls import StoreUrls
 
 
 def doctor() -> None:
-    """Check every store: reachable, version, migrations, drift. Says what to do; exit code 1 if unwell."""
+    """Check that every store answers and has its schema; say what to do. Exit code 1 if unwell."""
     config = settings()
     set_up_logging("error")
     with explained(), engines(config) as urls:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +23,7 @@ from tests.gateway.graph import Journal, Scopes, make_graph
 PROTOCOL = Subprotocol("graphql-transport-ws")
 
 
-class _Server(Server):
+class QuietServer(Server):
     """Leaves signals to pytest."""
 
     @contextmanager
@@ -82,15 +82,24 @@ class Gateway:
 
     async def count_of_streams(self, expected: int) -> bool:
         """Whether the number of open streams becomes `expected` within two seconds."""
-        for _ in range(200):
-            if self.app.state.drain.streams == expected:
-                return True
-            await asyncio.sleep(0.01)
-        return False
+        return await _soon(lambda: self.app.state.drain.streams == expected)
+
+    async def count_of_contexts(self, expected: int) -> bool:
+        """Whether so many operations have begun within two seconds."""
+        return await _soon(lambda: self.scopes.opened >= expected)
 
     async def stop(self) -> None:
         self.server.should_exit = True
         await self.serving
+
+
+async def _soon(true: Callable[[], bool]) -> bool:
+    """Look again and again, for two seconds at most."""
+    for _ in range(200):
+        if true():
+            return True
+        await asyncio.sleep(0.01)
+    return False
 
 
 @asynccontextmanager
@@ -101,7 +110,7 @@ async def serving(**options: Any) -> AsyncIterator[Gateway]:
     app = create_app(settings, schema=make_graph(), contexts=scopes)
     with listen("127.0.0.1", 0) as listener:
         host, port = listener.getsockname()
-        server = _Server(app, settings)
+        server = QuietServer(app, settings)
         task = asyncio.create_task(server.serve(sockets=[listener]))
         gateway = Gateway(app, server, task, scopes, host, port)
         try:

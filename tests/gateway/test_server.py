@@ -75,8 +75,7 @@ async def test_requests_in_flight_are_answered_before_leaving() -> None:
     async with serving() as gateway:
         answers = [asyncio.create_task(gateway.post("{ gated }")) for _ in range(20)]
         await gateway.journal.started.wait()
-        while gateway.scopes.opened < 20:
-            await asyncio.sleep(0.01)
+        assert await gateway.count_of_contexts(20)
         gateway.server.should_exit = True
         gateway.journal.gate.set()
         for answer in answers:

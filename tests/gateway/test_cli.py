@@ -1,0 +1,199 @@
+"""The command `gateway`, as a program: what it prints and what it exits with."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+import pytest
+
+import gateway
+from gateway.server import listen
+from stores.lifecycle import StoreOptions
+
+COMMANDS = [
+    "demo",
+    "serve",
+    "load",
+    "schema",
+    "doctor",
+    "migrate",
+    "migrate up",
+    "migrate down",
+    "migrate status",
+    "migrate sql",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    code: int
+    out: str
+    err: str
+
+
+def environment(**variables: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
+    return kept | {"NO_COLOR": "1", "COLUMNS": "200"} | variables
+
+
+def store_variables(options: StoreOptions) -> dict[str, str]:
+    urls = options.urls
+    return {
+        "GATEWAY_POSTGRES_URL": urls.postgres,
+        "GATEWAY_POSTGRES_WORKER_URL": urls.postgres_worker,
+        "GATEWAY_POSTGRES_MIGRATOR_URL": urls.postgres_migrator,
+        "GATEWAY_CLICKHOUSE_URL": urls.clickhouse,
+        "GATEWAY_REDIS_URL": urls.redis,
+        "GATEWAY_QDRANT_URL": urls.qdrant,
+        "GATEWAY_QDRANT_PREFIX": options.qdrant_prefix,
+    }
+
+
+@asynccontextmanager
+async def started(command: str, **variables: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "gateway",
+        *command.split(),
+        env=environment(**variables),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def run(command: str, **variables: str) -> Finished:
+    async with started(command, **variables) as process:
+        out, err = await asyncio.wait_for(process.communicate(), 50)
+    assert process.returncode is not None
+    return Finished(process.returncode, out.decode(), err.decode())
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+async def test_every_command_explains_itself(command: str) -> None:
+    finished = await run(f"{command} --help")
+    assert finished.code == 0
+    assert "Usage" in finished.out
+
+
+async def test_no_command_shows_the_commands() -> None:
+    finished = await run("")
+    shown = finished.out + finished.err
+    assert all(name in shown for name in ("demo", "serve", "load", "migrate", "schema", "doctor"))
+
+
+@pytest.mark.parametrize("command", ["serve", "doctor", "migrate up", "demo"])
+async def test_wrong_configuration_is_one_line_without_a_traceback(command: str) -> None:
+    finished = await run(command, GATEWAY_LOG_LEVEL="loud")
+    assert finished.code == 2
+    (line,) = finished.err.strip().splitlines()
+    assert line.startswith("✗ GATEWAY_LOG_LEVEL should be")
+
+
+async def test_wrong_url_names_its_variable_and_hides_its_password() -> None:
+    finished = await run("serve", GATEWAY_POSTGRES_URL="mysql://gateway:hunter2@db/onchain")
+    assert finished.code == 2
+    (line,) = finished.err.strip().splitlines()
+    assert line == "✗ GATEWAY_POSTGRES_URL must start with postgresql://, got mysql."
+
+
+@pytest.mark.parametrize("command", ["serve", "demo"])
+async def test_port_in_use_is_found_before_anything_is_started(
+    command: str, tmp_path: Path
+) -> None:
+    with listen("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        options = f"--port {port}"
+        finished = await run(f"{command} {options}", GATEWAY_DATA_DIR=str(tmp_path / "data"))
+    assert finished.code == 3
+    (line,) = finished.err.strip().splitlines()
+    assert line.startswith(f"✗ Port {port} on 127.0.0.1 is in use")
+    assert not (tmp_path / "data").exists()
+
+
+async def test_schema_is_printed_as_sdl() -> None:
+    finished = await run("schema")
+    assert finished.code == 0
+    assert "type Query" in finished.out
+
+
+async def test_schema_check_exits_with_one_exactly_when_the_committed_file_differs() -> None:
+    committed = Path(gateway.__file__).with_name("schema.graphql").read_text()
+    printed, checked = await run("schema"), await run("schema --check")
+    assert checked.code == (0 if printed.out == committed else 1)
+
+
+async def test_migration_script_is_printed_without_connecting() -> None:
+    finished = await run("migrate sql postgres")
+    assert finished.code == 0
+    assert "CREATE SCHEMA" in finished.out.upper()
+
+
+async def test_doctor_finds_migrated_stores_well(store_options: StoreOptions) -> None:
+    finished = await run("doctor", **store_variables(store_options))
+    assert finished.code == 0, finished.out + finished.err
+    for name in ("postgres", "clickhouse", "redis", "qdrant", "postgres schema"):
+        assert name in finished.out
+    assert "✗" not in finished.out
+
+
+async def test_doctor_says_what_to_do_about_a_store_that_is_down(
+    store_options: StoreOptions,
+) -> None:
+    variables = store_variables(store_options)
+    variables["GATEWAY_CLICKHOUSE_URL"] = "http://gateway:hunter2@127.0.0.1:9/onchain"
+    finished = await run("doctor", **variables)
+    assert finished.code == 1
+    assert "GATEWAY_CLICKHOUSE_URL" in finished.out
+    assert "hunter2" not in finished.out + finished.err
+    assert "Traceback" not in finished.err
+
+
+async def test_migrate_finds_nothing_to_do_on_migrated_stores(store_options: StoreOptions) -> None:
+    finished = await run("migrate", **store_variables(store_options))
+    assert finished.code == 0, finished.err
+    assert "nothing to do" in finished.err
+    status = await run("migrate status", **store_variables(store_options))
+    assert status.code == 0, status.out + status.err
+    assert "0001" in status.out
+
+
+async def test_migrate_refuses_a_target_without_a_store(store_options: StoreOptions) -> None:
+    finished = await run("migrate up --target 0001", **store_variables(store_options))
+    assert finished.code == 3
+    assert "a target needs a single store" in finished.err
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_served_graph_answers_and_leaves_with_code_zero(
+    store_options: StoreOptions, number: signal.Signals
+) -> None:
+    async with started("serve --port 0", **store_variables(store_options)) as process:
+        assert process.stderr is not None
+        url = None
+        while url is None:
+            line = (await asyncio.wait_for(process.stderr.readline(), 30)).decode()
+            assert line, "the server ended before it served"
+            url = re.search(r"serving (http://\S+)/graphql", line)
+        async with httpx2.AsyncClient(timeout=10) as client:
+            answer = await client.post(f"{url[1]}/graphql", json={"query": "{ __typename }"})
+            assert answer.json() == {"data": {"__typename": "Query"}}
+            assert (await client.get(f"{url[1]}/readyz")).json()["status"] == "ready"
+            assert (await client.get(f"{url[1]}/")).status_code == 200
+        process.send_signal(number)
+        assert await asyncio.wait_for(process.wait(), 10) == 0
