@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, Literal, cast
 from stores.lexing import NOT_CODE, Dialect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from importlib.resources.abc import Traversable
 
 Kind = Literal["many", "one", "exec"]
@@ -187,7 +187,7 @@ def _declared(place: str, notes: dict[str, str]) -> tuple[str, ...] | None:
     return names
 
 
-def _check_declared(place: str, declared: tuple[str, ...] | None, used: Iterable[str]) -> None:
+def _check_declared(place: str, declared: tuple[str, ...] | None, used: Collection[str]) -> None:
     if declared is None:
         return
     if unknown := sorted(set(used) - set(declared)):
@@ -206,7 +206,7 @@ def _bind_postgres(
         return match[0] if name is None else f"${numbers.setdefault(name, len(numbers) + 1)}"
 
     _check_declared(
-        place, declared, (m["param"] for m in _PARAMETER["postgres"].finditer(sql) if m["param"])
+        place, declared, [m["param"] for m in _PARAMETER["postgres"].finditer(sql) if m["param"]]
     )
     for name in declared or ():
         numbers[name] = len(numbers) + 1

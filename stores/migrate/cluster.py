@@ -30,6 +30,7 @@ _ENGINE: Final = re.compile(
     r"\bENGINE\s*=?\s*(?P<engine>(?!Replicated|Shared)\w*MergeTree)\b(?P<open>\s*\((?P<empty>\s*\))?)?",
     re.IGNORECASE,
 )
+_COMMENT: Final = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 _PLACE: Final = "'/clickhouse/tables/{uuid}/{shard}', '{replica}'"
 
 
@@ -41,7 +42,7 @@ def for_cluster(statement: str, cluster: str = "{cluster}") -> str:
         cluster: name of the cluster; the default is the macro each server fills in.
     """
     code = blanked(statement, "clickhouse")
-    definition = _DEFINITION.match(code) or _DEFINITION.match(_quoted_names_kept(statement))
+    definition = _DEFINITION.match(_without_comments(statement))
     if definition is None or re.search(r"\bON\s+CLUSTER\b", code, re.IGNORECASE):
         return statement
     end = definition.end()
@@ -61,7 +62,6 @@ def _replicated(text: str, code: str) -> str:
     return f"{text[:start]}{name}{arguments}{text[end:]}"
 
 
-def _quoted_names_kept(statement: str) -> str:
-    """Comments blanked, quoted names left, so that a definition of a quoted name is recognised."""
-    comments = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
-    return comments.sub(lambda match: " " * len(match[0]), statement)
+def _without_comments(statement: str) -> str:
+    """Comments blanked, quoted names left; no literal stands in front of a definition's name."""
+    return _COMMENT.sub(lambda match: " " * len(match[0]), statement)

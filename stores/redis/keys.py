@@ -24,7 +24,6 @@ _STRUCTURES: Final = frozenset(
     {"string", "counter", "hash", "list", "sorted_set", "set", "stream", "channel"}
 )
 _UNSAFE: Final = re.compile(r"[\s\x00-\x1f\x7f{}*?\[\]]")
-_CALLER: Final = "caller"
 
 
 class KeyRegistryError(ValueError):
@@ -40,9 +39,9 @@ class KeyFamily:
         template: the key with `{placeholders}`.
         placeholders: their names, in order.
         structure: kind of value.
-        ttl_s: seconds to live; 0 without limit; by value of a placeholder; "caller" when each
-            write says it, at most `max_ttl_s`.
-        max_ttl_s: see `ttl_s`.
+        ttl_s: seconds to live, 0 without limit; the longest, where one of the next two is set.
+        caller_decides: each write says how long it lives.
+        ttl_by: placeholder that decides, with the seconds for each of its values.
         values: allowed values of a placeholder, where they are few.
         fields: of a hash or stream: encoding by field.
         scripts: Lua scripts that must do the writing.
@@ -54,8 +53,9 @@ class KeyFamily:
     template: str
     placeholders: tuple[str, ...]
     structure: str
-    ttl_s: int | str | Mapping[str, int]
-    max_ttl_s: int | None
+    ttl_s: int
+    caller_decides: bool
+    ttl_by: Mapping[str, Mapping[str, int]]
     values: Mapping[str, tuple[str, ...]]
     fields: Mapping[str, str]
     scripts: tuple[str, ...]
@@ -73,26 +73,25 @@ class KeyFamily:
 
     def seconds(self, requested_s: int | None, placeholders: Mapping[str, object]) -> int:
         """Seconds to live; 0 means without limit."""
-        if self.ttl_s == _CALLER:
+        if self.caller_decides:
             return self._requested(requested_s)
         if requested_s is not None:
             raise KeyRegistryError(f"key family {self.name!r} has its own time to live")
-        if isinstance(self.ttl_s, int):
-            return self.ttl_s
-        assert not isinstance(self.ttl_s, str)
-        for value in placeholders.values():
-            if str(value) in self.ttl_s:
-                return self.ttl_s[str(value)]
-        raise KeyRegistryError(
-            f"time to live of {self.name!r} depends on one of {', '.join(self.ttl_s)}"
-        )
+        for placeholder, times in self.ttl_by.items():
+            value = str(placeholders.get(placeholder))
+            if value not in times:
+                raise KeyRegistryError(
+                    f"time to live of {self.name!r} needs {placeholder}: {', '.join(times)}"
+                )
+            return times[value]
+        return self.ttl_s
 
     def _requested(self, requested_s: int | None) -> int:
         if requested_s is None or requested_s <= 0:
             raise KeyRegistryError(f"key family {self.name!r} needs requested_s, above 0")
-        if self.max_ttl_s is not None and requested_s > self.max_ttl_s:
+        if self.ttl_s and requested_s > self.ttl_s:
             raise KeyRegistryError(
-                f"key family {self.name!r} lives at most {self.max_ttl_s} s, not {requested_s}"
+                f"key family {self.name!r} lives at most {self.ttl_s} s, not {requested_s}"
             )
         return requested_s
 
@@ -138,8 +137,9 @@ def _family(name: str, table: Mapping[str, Any]) -> KeyFamily:
         template=template,
         placeholders=placeholders,
         structure=table["structure"],
-        ttl_s=_ttl(name, table["ttl_s"]),
-        max_ttl_s=table.get("max_ttl_s"),
+        ttl_s=_seconds(name, table["ttl_s"]),
+        caller_decides=table.get("ttl") == "caller",
+        ttl_by=MappingProxyType(table.get("ttl_by", {})),
         values=MappingProxyType(values),
         fields=MappingProxyType(dict(table.get("fields", {}))),
         scripts=tuple(table.get("scripts", ())),
@@ -148,12 +148,10 @@ def _family(name: str, table: Mapping[str, Any]) -> KeyFamily:
     )
 
 
-def _ttl(name: str, value: object) -> int | str | Mapping[str, int]:
-    if isinstance(value, dict):
-        return MappingProxyType({str(key): int(seconds) for key, seconds in value.items()})
-    if value == _CALLER or (isinstance(value, int) and value >= 0):
+def _seconds(name: str, value: object) -> int:
+    if isinstance(value, int) and value >= 0:
         return value
-    raise KeyRegistryError(f"ttl_s of key family {name!r} must be seconds, a table or {_CALLER!r}")
+    raise KeyRegistryError(f"ttl_s of key family {name!r} must be seconds, not {value!r}")
 
 
 @cache
