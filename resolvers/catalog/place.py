@@ -2,42 +2,35 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
 
 import strawberry
+from strawberry import Info
 from strawberry.scalars import JSON
 
-from resolvers.fields import column, entity, one
+from resolvers.catalog.reputation import labels_at, reports_at
+from resolvers.fields import batch, column, entity, one
 from resolvers.node import Node
 from resolvers.plan import Table
+from resolvers.resolve import load_one
 from resolvers.scalars import Address, Hash
 
 if TYPE_CHECKING:
     from resolvers.catalog.chain import Chain
     from resolvers.catalog.protocol import Protocol
+    from resolvers.context import RequestContext
 
 CONTRACTS = Table("postgres", "catalog.contracts", order=("address",), kinds={"chain_id": "int"})
 LABELS = Table("postgres", "catalog.address_labels", order=("name",), kinds={"chain_id": "int"})
+REPORTS = Table(
+    "postgres", "risk.malicious_contracts", order=("threat_type",), kinds={"chain_id": "int"}
+)
 BRIDGES = Table("postgres", "catalog.bridges", order=("name",))
-
-
-@entity(CONTRACTS, description="A smart contract.")
-class Contract(Node):
-    """A smart contract."""
-
-    address: Address = column("Where it is.")
-    name: str | None = column("Name in its source or label; null when unknown.")
-    is_verified: bool | None = column("Whether its source is published; null when nobody looked.")
-    bytecode_hash: Hash | None = column("Hash of its code.")
-    deployed_at: datetime | None = column("When it was deployed.")
-    chain: Annotated[Chain, strawberry.lazy("resolvers.catalog.chain")] | None = one(
-        "The chain it is on.", local="chain_id"
-    )
-    protocol: Annotated[Protocol, strawberry.lazy("resolvers.catalog.protocol")] | None = one(
-        "The protocol it belongs to; null when unknown.", local="protocol_id"
-    )
 
 
 @entity(LABELS, description="What one source says about an address.")
@@ -56,6 +49,82 @@ class AddressLabel(Node):
     )
 
 
+@entity(REPORTS, description="A report that an address is harmful, contract or not.")
+class MaliciousReport(Node):
+    """A report that an address is harmful, contract or not."""
+
+    address: Address = column("The address.")
+    threat_type: str = column("What it does, such as phishing or exploit.")
+    source: str = column("Who reported it.")
+    tag: str | None = column("Name the source gave it.")
+    is_contract: bool | None = column("Whether it is a contract; null when unknown.")
+    evidence: JSON = column("What the report rests on: creator, transactions, links.")
+    confidence: Decimal | None = column("How sure the source is, 0 to 1; null when it is silent.")
+    first_reported_at: datetime | None = column("When it was first reported.")
+    is_active: bool = column("False once the report proved wrong.")
+    chain: Annotated[Chain, strawberry.lazy("resolvers.catalog.chain")] | None = one(
+        "The chain of the address.", local="chain_id"
+    )
+
+
+@entity(CONTRACTS, description="A smart contract.")
+class Contract(Node):
+    """A smart contract."""
+
+    address: Address = column("Where it is.")
+    name: str | None = column("Name in its source or label; null when unknown.")
+    is_verified: bool | None = column("Whether its source is published; null when nobody looked.")
+    bytecode_hash: Hash | None = column("Hash of its code.")
+    deployed_at: datetime | None = column("When it was deployed.")
+    chain: Annotated[Chain, strawberry.lazy("resolvers.catalog.chain")] | None = one(
+        "The chain it is on.", local="chain_id"
+    )
+    protocol: Annotated[Protocol, strawberry.lazy("resolvers.catalog.protocol")] | None = one(
+        "The protocol it belongs to; null when unknown.", local="protocol_id"
+    )
+    labels: list[AddressLabel] = batch(
+        "What sources say about the address, the surest first.",
+        labels_at,
+        local=("chain_id", "address"),
+        missing=list,
+    )
+    malicious_reports: list[MaliciousReport] = batch(
+        "Reports that it is harmful which still stand, the earliest first; none is no proof of "
+        "innocence.",
+        reports_at,
+        local=("chain_id", "address"),
+        missing=list,
+    )
+
+
+@strawberry.type(description="A chain that a bridge connects.")
+class BridgeChain:
+    """A chain that a bridge connects."""
+
+    chain_id: strawberry.Private[int]
+
+    @strawberry.field(description="The chain.")  # type: ignore[untyped-decorator]
+    async def chain(
+        self, info: Info
+    ) -> Annotated[Chain, strawberry.lazy("resolvers.catalog.chain")] | None:
+        """All chains of a level are one statement."""
+        from resolvers.catalog.chain import Chain
+
+        found: Chain | None = await load_one(info, Chain, self.chain_id)
+        return found
+
+
+async def bridge_chains(
+    context: RequestContext, keys: list[UUID]
+) -> Mapping[UUID, list[BridgeChain]]:
+    """Chains of bridges, one statement."""
+    found: defaultdict[UUID, list[BridgeChain]] = defaultdict(list)
+    rows: list[Any] = await context.postgres("wallets.bridge_chains", keys, keys=len(keys))
+    for bridge_id, number in rows:
+        found[bridge_id].append(BridgeChain(chain_id=number))
+    return found
+
+
 @entity(BRIDGES, description="A bridge that moves assets between chains.")
 class Bridge(Node):
     """A bridge that moves assets between chains."""
@@ -71,3 +140,4 @@ class Bridge(Node):
     protocol: Annotated[Protocol, strawberry.lazy("resolvers.catalog.protocol")] | None = one(
         "The same thing as a protocol; null when it is not listed as one.", local="protocol_id"
     )
+    chains: list[BridgeChain] = batch("Chains it connects, by name.", bridge_chains, missing=list)

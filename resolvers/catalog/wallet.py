@@ -9,13 +9,24 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from resolvers.fields import column, entity, one
+from resolvers.catalog.activity import (
+    WalletTransactionConnection,
+    wallet_activity,
+    wallet_transactions,
+)
+from resolvers.catalog.alike import SimilarWallet, wallets_alike
+from resolvers.catalog.reputation import labels_at, reports_at
+from resolvers.connection import Connection
+from resolvers.fields import batch, column, entity, one, page
 from resolvers.node import Node
 from resolvers.plan import Table
 from resolvers.scalars import Address, BigInt
+from resolvers.series import Series
 
 if TYPE_CHECKING:
     from resolvers.catalog.chain import Chain
+    from resolvers.catalog.place import AddressLabel, MaliciousReport
+    from resolvers.catalog.trade import DexTrade
 
 WALLETS = Table(
     "postgres", "catalog.wallets", order=("-transaction_count",), kinds={"chain_id": "int"}
@@ -57,3 +68,38 @@ class Wallet(Node):
     chain: Annotated[Chain, strawberry.lazy("resolvers.catalog.chain")] | None = one(
         "The chain it is on.", local="chain_id"
     )
+    labels: list[Annotated[AddressLabel, strawberry.lazy("resolvers.catalog.place")]] = batch(
+        "What sources say about the address, the surest first.",
+        labels_at,
+        local=("chain_id", "address"),
+        missing=list,
+    )
+    malicious_reports: list[
+        Annotated[MaliciousReport, strawberry.lazy("resolvers.catalog.place")]
+    ] = batch(
+        "Reports that it is harmful which still stand, the earliest first; none is no proof of "
+        "innocence.",
+        reports_at,
+        local=("chain_id", "address"),
+        missing=list,
+    )
+    transactions: WalletTransactionConnection | None = batch(
+        "Everything it did, newest first: the newest months from the live store, older ones from "
+        "the archive, as one list.",
+        wallet_transactions,
+    )
+    activity: Series | None = batch(
+        "Transactions in each bucket, legs of one transaction counted once.",
+        wallet_activity,
+        store="clickhouse",
+    )
+    behaves_like: list[SimilarWallet] | None = batch(
+        "Wallets that trade alike, nearest first: what they swap, how often, how large and when; "
+        "empty when it has too few swaps to tell.",
+        wallets_alike,
+        missing=list,
+        store="qdrant",
+    )
+    dex_trades: (
+        Connection[Annotated[DexTrade, strawberry.lazy("resolvers.catalog.trade")]] | None
+    ) = page("Its trades on decentralised exchanges, newest first.", remote="wallet_id")
