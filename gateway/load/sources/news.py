@@ -19,9 +19,6 @@ def _news(row: Row, batch: Batch, _: Lookup) -> None:
     # The source writes commas of its texts as bars.
     title = row.text("headline").replace("|", ",")
     content = row.optional_text("description")
-    positive = row.optional_decimal("finbert_p_positive")
-    if positive is not None and not 0 <= positive <= 1:
-        raise RowRejectedError(f"finbert_p_positive: {positive} is no probability")
     identity = row_id("mention", "news", at.isoformat(), title)
     record = {
         "id": identity,
@@ -31,12 +28,20 @@ def _news(row: Row, batch: Batch, _: Lookup) -> None:
         "title": title,
         "content": content.replace("|", ",") if content else None,
         "url": row.optional_text("url"),
-        # The model tells how likely the text is positive; 0 to 1 becomes -1 to 1.
-        "sentiment_score": None if positive is None else f"{2 * positive - 1:.4f}",
+        "sentiment_score": _sentiment(row),
         "engagement_metrics": {},
         "published_at": at,
     }
     batch.upsert("load_facts.upsert_mentions", identity, record)
+
+
+def _sentiment(row: Row) -> str | None:
+    """Sentiment from -1 to 1: as given, or from a model's probability that the text is positive."""
+    given, positive = (row.optional_decimal(name) for name in ("sentiment", "finbert_p_positive"))
+    score = given if positive is None else 2 * positive - 1
+    if score is not None and not -1 <= score <= 1:
+        raise RowRejectedError(f"sentiment: {score} is not between -1 and 1")
+    return None if score is None else f"{score:.4f}"
 
 
 SOURCES = (
