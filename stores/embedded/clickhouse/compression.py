@@ -8,9 +8,32 @@ from typing import Final
 import lz4.frame  # type: ignore[import-untyped]  # ships no types
 import zstandard
 
+
+def _all_lz4_frames(body: bytes) -> bytes:
+    """Every frame of the body; the client sends one for each block of rows."""
+    decoded = []
+    while body:
+        frame, used = lz4.frame.decompress(body, return_bytes_read=True)
+        decoded.append(frame)
+        body = body[used:]
+    return b"".join(decoded)
+
+
+def _all_zstd_frames(body: bytes) -> bytes:
+    """Every frame of the body; the client sends one for each block of rows."""
+    decoded = []
+    while body:
+        frame = zstandard.ZstdDecompressor().decompressobj()
+        decoded.append(frame.decompress(body))
+        if not frame.eof:
+            raise zstandard.ZstdError("the last frame is cut off")
+        body = frame.unused_data
+    return b"".join(decoded)
+
+
 _DECODERS: Final[dict[str, Callable[[bytes], bytes]]] = {
-    "lz4": lz4.frame.decompress,
-    "zstd": lambda body: zstandard.ZstdDecompressor().decompressobj().decompress(body),
+    "lz4": _all_lz4_frames,
+    "zstd": _all_zstd_frames,
     "gzip": gzip.decompress,
     "deflate": zlib.decompress,
 }

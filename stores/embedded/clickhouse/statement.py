@@ -17,7 +17,7 @@ _TRANSPORT = frozenset(
 )
 _SETTING_NAME = re.compile(r"\w+")
 _SPACE = rb"(?:/\*.*?\*/|--[^\n]*\n|\s)*"
-_NAME = rb'(?:(?:`(?:[^`\\]|\\.)*`)+|(?:"(?:[^"\\]|\\.)*")+|\w+)'
+_NAME = rb'(?:(?:`(?:[^`\\]|\\.)*`)+|(?:"(?:[^"\\]|\\.)*")+|\w++)'
 _INSERT_WITH_DATA = re.compile(
     rb"(?P<head>" + _SPACE + rb"INSERT\s+INTO\s+(?:TABLE\s+)?" + _NAME + rb"(?:\." + _NAME + rb")?"
     rb"\s*(?:\((?:" + _NAME + rb"|[\s,])*\))?(?:\s*SETTINGS\s[^;]*?)?)"

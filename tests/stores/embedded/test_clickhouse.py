@@ -250,3 +250,19 @@ async def test_roll_up_by_materialized_view(client: Any) -> None:
 async def test_ping_and_version(client: Any) -> None:
     assert await client.ping()
     assert client.server_version.startswith("26.")
+
+
+@pytest.mark.parametrize("compress", [False, "gzip", "lz4", "zstd"])
+async def test_every_block_of_a_large_insert_arrives(
+    engine_urls: StoreUrls, database: str, compress: str | bool
+) -> None:
+    client = await clickhouse_connect.get_async_client(
+        dsn=engine_urls.clickhouse, database=database, compress=compress
+    )
+    await client.command("CREATE TABLE numbers (n UInt64) ENGINE = MergeTree ORDER BY n")
+
+    await client.insert("numbers", [[n] for n in range(200_000)], column_names=["n"])
+
+    found = await client.query("SELECT count(), sum(n) FROM numbers")
+    await client.close()
+    assert found.result_rows == [(200_000, 19_999_900_000)]

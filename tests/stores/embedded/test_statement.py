@@ -84,3 +84,13 @@ def test_what_cannot_be_understood_is_an_error(
 ) -> None:
     with pytest.raises(InvalidRequest, match=f"Code: {code}\\."):
         parse_request(arguments, body, read_only=False, database="default")
+
+
+@pytest.mark.timeout(10)
+def test_a_long_column_list_before_a_select_is_read_in_one_pass() -> None:
+    columns = ", ".join(f"a_rather_long_column_name_{number}" for number in range(200))
+    statement = f"INSERT INTO target_table ({columns}) SELECT {columns} FROM source_table"
+
+    request = _parse(statement.encode())
+
+    assert (request.text, request.data) == (statement, None)
