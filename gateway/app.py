@@ -15,6 +15,7 @@ from gateway.config import Settings
 from gateway.contexts import StoreContexts
 from gateway.documents import Documents
 from gateway.drain import Drain
+from gateway.embedding import open_embedder
 from gateway.execution import Contexts, Execution
 from gateway.health import Health
 from gateway.http import GraphQLOverHTTP
@@ -45,7 +46,11 @@ def create_app(
     """
     drain = Drain()
     opened: dict[str, Stores] = {}
-    ours = StoreContexts(demo_user=settings.demo_user, explain=settings.explain)
+    ours = StoreContexts(
+        demo_user=settings.demo_user,
+        explain=settings.explain,
+        embedder=open_embedder(settings.embedder),
+    )
     execution = _execution(settings, schema or build_schema(), contexts or ours)
 
     async def ask() -> Mapping[str, StoreHealth]:

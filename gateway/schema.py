@@ -16,7 +16,10 @@ from strawberry.types import ExecutionContext
 
 from gateway.documents import Entry
 from resolvers.agents.queries import AgentsQuery
+from resolvers.catalog.address_queries import AddressQuery
+from resolvers.catalog.markets import MarketQuery
 from resolvers.catalog.queries import CatalogQuery
+from resolvers.catalog.subscriptions import CatalogSubscription
 from resolvers.node import NodeQuery
 from resolvers.portfolio.queries import PortfolioQuery
 from resolvers.scalars import SCALARS
@@ -95,10 +98,14 @@ def make_schema(
 
 
 @strawberry.type(description="Everything that can be read.")
-class Query(NodeQuery, CatalogQuery, AgentsQuery, PortfolioQuery):
+class Query(NodeQuery, CatalogQuery, MarketQuery, AddressQuery, AgentsQuery, PortfolioQuery):
     """The roots of all domains."""
 
 
 def build_schema() -> GatewaySchema:
     """The graph of every domain."""
-    return make_schema(Query, config=StrawberryConfig(scalar_map=dict(SCALARS)))
+    return make_schema(
+        Query,
+        subscription=CatalogSubscription,
+        config=StrawberryConfig(scalar_map=dict(SCALARS)),
+    )

@@ -6,14 +6,21 @@ import enum
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
+from strawberry import Info
 
-from resolvers.fields import column, entity, one
+from resolvers.catalog.bars import PriceSeries, price_histories
+from resolvers.catalog.holdings import FirstPools, pools_of
+from resolvers.catalog.price import AssetPrice, current_prices, price_changes
+from resolvers.catalog.spans import ANCHOR
+from resolvers.fields import batch, column, computed, entity, one
 from resolvers.node import Node
 from resolvers.plan import Table
 from resolvers.scalars import Address
+from resolvers.series import Change
 
 if TYPE_CHECKING:
     from resolvers.catalog.chain import Chain
+    from resolvers.catalog.pool import YieldPool
 
 ASSETS = Table("postgres", "catalog.assets", order=("symbol",), kinds={"chain_id": "int"})
 
@@ -47,3 +54,28 @@ class Asset(Node):
     chain: Annotated[Chain, strawberry.lazy("resolvers.catalog.chain")] | None = one(
         "The chain it lives on; null when it is known by ticker only.", local="chain_id"
     )
+    price: AssetPrice | None = batch(
+        "Newest known price: the live one, else the newest in the history; null when nobody "
+        "priced it.",
+        current_prices,
+        store="redis",
+    )
+    price_history: PriceSeries | None = batch(
+        "Prices over time, all from one source, so that a series never jumps from one to another. "
+        "Intervals below an hour reach back one year, those below a day five; a source that gives "
+        "only daily prices has none of either, ask for DAY then.",
+        price_histories,
+        store="clickhouse",
+    )
+    change: Change | None = batch(
+        f"Change of the price, both values from the source of the newest one. {ANCHOR}",
+        price_changes,
+        store="clickhouse",
+    )
+
+    @computed("The largest pools that take it and are active, largest first.", requires=("id",))
+    async def yield_pools(
+        self, info: Info, first: FirstPools = 20
+    ) -> list[Annotated[YieldPool, strawberry.lazy("resolvers.catalog.pool")]]:
+        """Two statements for all assets of a level: which pools, and the pools."""
+        return await pools_of(info, self.__dict__["id"], first)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from resolvers.catalog.metrics import chain_tvl, chain_tvl_histories
 from resolvers.connection import Connection
-from resolvers.fields import column, computed, entity, one, page
+from resolvers.fields import batch, column, computed, entity, one, page
 from resolvers.node import Node
 from resolvers.plan import Table
 from resolvers.scalars import BigInt, ChainId, Hash
+from resolvers.series import Series
 
 if TYPE_CHECKING:
     from resolvers.catalog.asset import Asset
+    from resolvers.catalog.gas import Gas
     from resolvers.catalog.pool import YieldPool
     from resolvers.catalog.protocol import ProtocolDeployment
     from resolvers.catalog.wallet import Wallet
@@ -82,6 +86,25 @@ class Chain(Node):
         """Ids of chains that are not EVM are negative and ours alone."""
         number = chain_number(self)
         return BigInt(number) if number > 0 else None
+
+    tvl_usd: Decimal | None = batch(
+        "Newest value locked on it, US dollars, summed over the protocols measured there; null "
+        "when none was. Value that one protocol deposits in another counts twice.",
+        chain_tvl,
+    )
+    tvl_history: Series | None = batch(
+        "Value locked on it over time, US dollars: the sum of the protocols measured in each "
+        "bucket, so a bucket with fewer of them is lower.",
+        chain_tvl_histories,
+        store="clickhouse",
+    )
+
+    @computed("What gas costs on it, now and over time.", requires=("id",))
+    def gas(self) -> Annotated[Gas, strawberry.lazy("resolvers.catalog.gas")]:
+        """Reads nothing by itself."""
+        from resolvers.catalog.gas import gas_of
+
+        return gas_of(chain_number(self))
 
 
 def chain_number(chain: Chain) -> int:

@@ -8,13 +8,19 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
+from strawberry import Info
 
-from resolvers.fields import column, entity, one
+from resolvers.catalog.holdings import assets_of
+from resolvers.catalog.spans import ANCHOR
+from resolvers.catalog.yields import YieldSeries, yield_changes, yield_histories
+from resolvers.fields import batch, column, computed, entity, one
 from resolvers.node import Node
 from resolvers.plan import Table
 from resolvers.scalars import Address
+from resolvers.series import Change
 
 if TYPE_CHECKING:
+    from resolvers.catalog.asset import Asset
     from resolvers.catalog.chain import Chain
     from resolvers.catalog.protocol import Protocol
 
@@ -52,3 +58,29 @@ class YieldPool(Node):
     chain: Annotated[Chain, strawberry.lazy("resolvers.catalog.chain")] | None = one(
         "The chain it is on.", local="chain_id"
     )
+    history: YieldSeries | None = batch(
+        "Yield and value over time, up to five years back.",
+        yield_histories,
+        local=("id", "protocol_id"),
+        store="clickhouse",
+    )
+    change: Change | None = batch(
+        f"Change of its yield or value. {ANCHOR}",
+        yield_changes,
+        local=("id", "protocol_id"),
+        store="clickhouse",
+    )
+
+    @computed("Assets to put in, in the order of the source.", requires=("id",))
+    async def assets(
+        self, info: Info
+    ) -> list[Annotated[Asset, strawberry.lazy("resolvers.catalog.asset")]]:
+        """Two statements for all pools of a level: which assets, and the assets."""
+        return await assets_of(info, self.__dict__["id"], rewards=False)
+
+    @computed("Assets it pays as extra rewards, in the order of the source.", requires=("id",))
+    async def reward_assets(
+        self, info: Info
+    ) -> list[Annotated[Asset, strawberry.lazy("resolvers.catalog.asset")]]:
+        """Two statements for all pools of a level: which assets, and the assets."""
+        return await assets_of(info, self.__dict__["id"], rewards=True)

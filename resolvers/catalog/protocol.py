@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from resolvers.catalog.metrics import metric_changes, metric_histories, tvl_histories
+from resolvers.catalog.similar import SimilarProtocol, similar_protocols
+from resolvers.catalog.spans import ANCHOR
 from resolvers.connection import Connection
-from resolvers.fields import column, entity, many, one, page
+from resolvers.fields import batch, column, entity, many, one, page
 from resolvers.node import Node
 from resolvers.plan import Table
 from resolvers.scalars import Address, BigInt
+from resolvers.series import Change, Series
 
 if TYPE_CHECKING:
     from resolvers.catalog.asset import Asset
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
     from resolvers.catalog.incident import Incident
     from resolvers.catalog.place import Contract
     from resolvers.catalog.pool import YieldPool
+    from resolvers.catalog.trade import DexTrade
 
 PROTOCOLS = Table("postgres", "catalog.protocol_listing", order=("name",))
 DEPLOYMENTS = Table(
@@ -123,3 +128,31 @@ class Protocol(Node):
     incidents: Connection[Annotated[Incident, strawberry.lazy("resolvers.catalog.incident")]] = (
         page("Hacks and failures it suffered, newest first.", remote="protocol_id")
     )
+    metric_history: Series | None = batch(
+        "A figure over time, the last value of each bucket. Over all chains it is the source's own "
+        "total where there is one, else the sum over the chains measured in that bucket. Intervals "
+        "below an hour reach back one year, those below a day five.",
+        metric_histories,
+        store="clickhouse",
+    )
+    tvl_history: Series | None = batch(
+        "Value locked over time, US dollars: `metricHistory` of TVL.",
+        tvl_histories,
+        store="clickhouse",
+    )
+    change: Change | None = batch(
+        "Change of a figure. Over all chains it is the source's own total where there is one, else "
+        f"over the chains with both values. {ANCHOR}",
+        metric_changes,
+        store="clickhouse",
+    )
+    similar: list[SimilarProtocol] | None = batch(
+        "Protocols whose descriptions are most like its own, nearest first; empty when it was not "
+        "compared.",
+        similar_protocols,
+        missing=list,
+        store="qdrant",
+    )
+    dex_trades: (
+        Connection[Annotated[DexTrade, strawberry.lazy("resolvers.catalog.trade")]] | None
+    ) = page("Trades on it, newest first; null while their store is away.", remote="protocol_id")
