@@ -22,13 +22,56 @@ Row = dict[str, str]
 
 TARGET: Final = Path(__file__).parent
 COINS: Final = frozenset(
-    "BTC ETH BNB AVAX AAVE LINK MATIC USDC USDT CRV MKR SUSHI YFI COMP SNX DOGE LTC XRP ADA TRX".split()
+    [
+        "BTC",
+        "ETH",
+        "BNB",
+        "AVAX",
+        "AAVE",
+        "LINK",
+        "MATIC",
+        "USDC",
+        "USDT",
+        "CRV",
+        "MKR",
+        "SUSHI",
+        "YFI",
+        "COMP",
+        "SNX",
+        "DOGE",
+        "LTC",
+        "XRP",
+        "ADA",
+        "TRX",
+    ]
 )
 HOURLY_COINS: Final = frozenset(
-    (
-        "Bitcoin|Ethereum|BNB|Avalanche|Solana|XRP|Cardano|Dogecoin|Polkadot|Litecoin|Cosmos|Uniswap|Aave|"
-        "Chainlink|Maker|Curve DAO Token|Compound|Wrapped Ether|Dai|Frax|SUSHI|yearn.finance|The Graph|Pendle"
-    ).split("|")
+    [
+        "Bitcoin",
+        "Ethereum",
+        "BNB",
+        "Avalanche",
+        "Solana",
+        "XRP",
+        "Cardano",
+        "Dogecoin",
+        "Polkadot",
+        "Litecoin",
+        "Cosmos",
+        "Uniswap",
+        "Aave",
+        "Chainlink",
+        "Maker",
+        "Curve DAO Token",
+        "Compound",
+        "Wrapped Ether",
+        "Dai",
+        "Frax",
+        "SUSHI",
+        "yearn.finance",
+        "The Graph",
+        "Pendle",
+    ]
 )
 SINCE_BARS: Final = "2019-01-01"
 SINCE_TRANSACTIONS: Final = "2022-07"
@@ -43,9 +86,14 @@ MALICIOUS: Final = 1_000
 def read(source: Path, name: str) -> Iterator[Row]:
     """Rows of `name` or `name.gz`."""
     path = source / name
-    opened = path.open("rb") if path.exists() else gzip.open(source / f"{name}.gz", "rb")
-    with opened as raw, io.TextIOWrapper(raw, encoding="utf-8", newline="") as text:
+    data = path.read_bytes() if path.exists() else gzip.decompress(packed(source, name))
+    with io.BytesIO(data) as raw, io.TextIOWrapper(raw, encoding="utf-8", newline="") as text:
         yield from csv.DictReader(text)
+
+
+def packed(source: Path, name: str) -> bytes:
+    """Bytes of `name.gz`."""
+    return (source / f"{name}.gz").read_bytes()
 
 
 def write(name: str, rows: Iterable[Row]) -> None:

@@ -12,6 +12,7 @@ import math
 import re
 from collections import Counter
 from hashlib import blake2b
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -124,7 +125,7 @@ def _features(words: list[str]) -> Iterator[str]:
             for size in (3, 4):
                 for start in range(len(padded) - size + 1):
                     yield "c:" + padded[start : start + size]
-    for first, second in zip(words, words[1:], strict=False):
+    for first, second in pairwise(words):
         if first not in _COMMON and second not in _COMMON:
             yield f"p:{first} {second}"
 

@@ -1,4 +1,4 @@
-"""Ids made from natural keys, so that all four stores and every installation agree without look-ups."""
+"""Ids made from natural keys: all stores and installations agree without look-ups."""
 
 from __future__ import annotations
 

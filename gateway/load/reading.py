@@ -33,7 +33,7 @@ class FileUnreadableError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row with the number of its last line in the file; `fault` is set when it cannot be read."""
+    """One row with the number of its last line; `fault` is set when it cannot be read."""
 
     number: int
     row: Row

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from gateway.load.live import GasPrice, Price, publish_gas, publish_prices
+from gateway.load.targets import SERIES
 from gateway.load.valuation import Valuation
 from gateway.load.vectors import Vectors
-from gateway.load.targets import SERIES
 from gateway.load.writing import as_json, partition_blocks
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ class Recompute:
         return count
 
     async def _hot(self) -> int:
-        """Copy the newest activity to Postgres, without a gap between its first row and its last."""
+        """Copy the newest activity to Postgres, without gaps."""
         newest: datetime = (await self._fetch("newest_activity"))[0][0]
         if newest.year < 2009:
             return 0

@@ -193,7 +193,7 @@ class _Load:
             after = rows[-1]["id"]
 
     async def _recompute(self, fingerprints: dict[str, str]) -> dict[str, float]:
-        """Recompute all, unless nothing changed since it was done; live values are always renewed."""
+        """Recompute all, or only renew live values when nothing changed since it was done."""
         computed = await read_computed(self._stores.postgres, self._queries)
         changed = self._options.force or computed | fingerprints != computed
         recompute = Recompute(

@@ -14,15 +14,17 @@ SERIES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         table: tuple(columns.split())
         for table, columns in {
             "market_data": "ts asset_id chain_id source price",
-            "market_bars": "ts span asset_id chain_id source open high low close volume_24h market_cap",
+            "market_bars": (
+                "ts span asset_id chain_id source open high low close volume_24h market_cap"
+            ),
             "gas_prices": (
                 "ts chain_id source price_gwei base_fee_gwei block_number gas_used gas_limit "
                 "tx_count network_utilization"
             ),
             "wallet_transactions": (
-                "ts chain_id id wallet_id tx_hash log_index block_number transaction_type protocol_id "
-                "token_in_id token_out_id amount_in amount_out amount_in_usd amount_out_usd gas_used "
-                "gas_price gas_cost_usd counterparty source"
+                "ts chain_id id wallet_id tx_hash log_index block_number transaction_type "
+                "protocol_id token_in_id token_out_id amount_in amount_out amount_in_usd "
+                "amount_out_usd gas_used gas_price gas_cost_usd counterparty source"
             ),
             "dex_trades": (
                 "ts chain_id id dex_name protocol_id pair_address token0_address token1_address "
@@ -36,8 +38,8 @@ SERIES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             ),
             "mev_opportunities": (
                 "detected_at id opportunity_type chain_id block_number token_id protocol_ids "
-                "estimated_profit_usd gas_cost_estimate_usd is_executed executed_by actual_profit_usd "
-                "execution_tx_hash executed_at metadata source"
+                "estimated_profit_usd gas_cost_estimate_usd is_executed executed_by "
+                "actual_profit_usd execution_tx_hash executed_at metadata source"
             ),
             "yield_metrics": (
                 "ts pool_id protocol_id chain_id pool_address apy tvl_usd rewards_apr "
@@ -53,8 +55,8 @@ SERIES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 
-# Statements of sql/queries/postgres/load_catalog.sql and its siblings, in an order in which every row finds the rows
-# it refers to. `ensure_…` adds what is missing and leaves what is there; `upsert_…` also brings it up to date.
+# Statements of sql/queries/postgres/load_*.sql, in an order in which every row finds the rows it
+# refers to. `ensure_…` adds what is missing; `upsert_…` also brings up to date what is there.
 UPSERTS: Final = (
     "load_catalog.upsert_chains",
     "load_catalog.ensure_chains",

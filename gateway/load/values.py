@@ -24,11 +24,11 @@ class RowRejectedError(ValueError):
 
 
 class RowSkippedError(ValueError):
-    """The row says nothing worth storing, which is expected of this data; the message is the reason."""
+    """The row says nothing worth storing, as expected of such data; the message is why."""
 
 
 def slugify(text: str) -> str:
-    """Readable key: lower case, everything but letters, digits, dot, dash and underscore as one dash.
+    """Readable key: lower case, a dash for whatever is no letter, digit, dot or underscore.
 
     Raises:
         RowRejectedError: nothing is left.
@@ -43,7 +43,7 @@ def normal_address(value: str, chain_id: int) -> str:
     """Address as stored: EVM ones in lower case, others as they are.
 
     Raises:
-        RowRejectedError: not an address, or its EIP-55 checksum is wrong: one digit or the case is mistyped.
+        RowRejectedError: not an address, or its EIP-55 checksum is wrong.
     """
     if chain_id < 0:
         if not 1 <= len(value) <= 128:
@@ -60,8 +60,7 @@ def normal_address(value: str, chain_id: int) -> str:
 class Row:
     """One row of a file by column name; empty and null are the same.
 
-    Accessors raise `RowRejectedError` with the column's name; those with a default or `optional_` accept
-    null and give the default or None.
+    Accessors raise `RowRejectedError` with the column's name; `optional_` ones give None for null.
     """
 
     __slots__ = ("_fields",)

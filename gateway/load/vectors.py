@@ -77,9 +77,7 @@ class Vectors:
         while rows := await self._stores.clickhouse.fetch(
             statement, {"after": after, "count": _PAGE, "trades": _MIN_TRADES}
         ):
-            points = await asyncio.to_thread(
-                lambda page=rows: [_trading_point(row) for row in page]
-            )
+            points = await asyncio.to_thread(_trading_points, rows)
             await self._stores.qdrant.upsert("trading_patterns", points)
             after, count = UUID(str(rows[-1][0])), count + len(rows)
         return count

@@ -1,4 +1,4 @@
-"""A user to try things with, and what they own (`demo/*.jsonl`); made up, over real assets and prices."""
+"""A made-up user and what they own, over real assets and prices (`demo/*.jsonl`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prices: daily bars of three vendors, an hourly series, a snapshot of tokens, a pool by the minute."""
+"""Prices: daily bars, an hourly series, a snapshot of tokens, a pool by the minute."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def _snapshot(row: Row, batch: Batch, lookup: Lookup) -> None:
 
 
 def _pool_minute(row: Row, batch: Batch, lookup: Lookup) -> None:
-    """The dollar price of WETH from the closing tick of a pool of USDC (6 decimals) and WETH (18)."""
+    """The dollar price of WETH from the closing tick of a pool of USDC and WETH."""
     chain_id = lookup.chain_id(row.integer("chain_id", 1))
     pool = row.address("pool_address", chain_id)
     if pool != _USDC_WETH_POOL:

@@ -3,7 +3,7 @@
 
 -- name: day_prices :many
 -- Mean of the sources' daily closes of some assets.
-SELECT asset_id, toDate(ts) AS day, toDecimal128(avg(toFloat64(close)), 18) AS price
+SELECT asset_id, toDate(ts) AS day, toDecimal128(sum(close) / count(), 18) AS price
 FROM market_data_daily
 WHERE asset_id IN {asset_ids:Array(UUID)}
 GROUP BY asset_id, day

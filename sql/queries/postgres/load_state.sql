@@ -41,14 +41,15 @@ FROM (
     SELECT DISTINCT ON (chain_id, address)
         chain_id, address, name,
         CASE
-            WHEN labels && '{exchange,cex,hot-wallet,binance,coinbase,kraken,huobi,okx,okex,kucoin,bitfinex,poloniex,bittrex,gemini,gate-io}'
+            WHEN labels && '{token-contract,stablecoin,contract-deployer,gnosis-safe,factory-contract}'
+                THEN 'contract'
+            WHEN name ~* '^(binance|coinbase|kraken|crypto\.com|okx|okex|kucoin|huobi|bitfinex|gemini|gate\.io|bybit|ftx)\M'
+                OR labels && '{exchange,cex,hot-wallet,binance,coinbase,kraken,huobi,okx,okex,kucoin,bitfinex,poloniex,bittrex,gemini,gate-io}'
                 THEN 'exchange'
             WHEN labels && '{bridge,cross-chain,multichain,hop-protocol,across-protocol,synapse-protocol,wormhole}'
                 THEN 'bridge'
             WHEN labels && '{defi,dex,uniswap,aave,compound,curve-fi,balancer,sushiswap,yearn-finance,maker,synthetix,1inch,lending}'
                 THEN 'defi_protocol'
-            WHEN labels && '{token-contract,contract-deployer,gnosis-safe,factory-contract,old-contract}'
-                THEN 'contract'
         END::catalog.wallet_type AS kind
     FROM catalog.address_labels
     ORDER BY chain_id, address, confidence DESC NULLS LAST, source
