@@ -10,7 +10,7 @@ import strawberry
 from strawberry.scalars import JSON
 
 from resolvers.connection import Connection
-from resolvers.fields import column, entity, one, page
+from resolvers.fields import batch, column, entity, one, page
 from resolvers.node import Node
 from resolvers.plan import Owner, Table
 from resolvers.portfolio.enums import (
@@ -22,7 +22,17 @@ from resolvers.portfolio.enums import (
     TransactionType,
     VisibilityLevel,
 )
+from resolvers.portfolio.totals import (
+    LiveValue,
+    PortfolioTotals,
+    live_values,
+    no_totals,
+    no_value,
+    totals_of,
+    value_history,
+)
 from resolvers.scalars import Address, BigInt, Hash
+from resolvers.series import Series
 
 if TYPE_CHECKING:
     from resolvers.agents.types import Agent
@@ -199,3 +209,19 @@ class Portfolio(Node):
         "What happened to it, newest first.", remote="portfolio_id"
     )
     wallets: Connection[PortfolioWallet] = page("Its wallets.", remote="portfolio_id")
+    totals: PortfolioTotals = batch(
+        "Sums over its positions at their last valuation: whole, by chain, protocol and kind.",
+        totals_of,
+        missing=no_totals,
+    )
+    live_value: LiveValue = batch(
+        "What it is worth at live prices; what has none is taken at its last valuation.",
+        live_values,
+        missing=no_value,
+    )
+    value_history: Series | None = batch(
+        "Its value over time from daily or hourly snapshots, US dollars less debt: the last of "
+        "each bucket.",
+        value_history,
+        store="clickhouse",
+    )
