@@ -203,7 +203,7 @@ CREATE INDEX protocols_category_name_id_idx ON catalog.protocols (category, name
 CREATE INDEX protocols_parent_id_idx ON catalog.protocols (parent_id) WHERE parent_id IS NOT NULL;
 CREATE INDEX protocols_token_asset_id_idx ON catalog.protocols (token_asset_id)
     WHERE token_asset_id IS NOT NULL;
-CREATE INDEX protocols_updated_at_id_idx ON catalog.protocols (updated_at DESC, id);
+CREATE INDEX protocols_updated_at_id_idx ON catalog.protocols (updated_at DESC, id DESC);
 CREATE INDEX protocols_lower_name_idx ON catalog.protocols (lower(name) text_pattern_ops);
 CREATE INDEX protocols_text_idx ON catalog.protocols
     USING gin (to_tsvector('english', name || ' ' || category || ' ' || coalesce(description, '')));
@@ -302,7 +302,7 @@ COMMENT ON COLUMN catalog.protocol_latest.updated_at IS 'When the row last chang
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON catalog.protocol_latest
     FOR EACH ROW EXECUTE FUNCTION ops.set_updated_at();
 CREATE INDEX protocol_latest_chain_id_tvl_usd_protocol_id_idx
-    ON catalog.protocol_latest (chain_id, tvl_usd DESC NULLS LAST, protocol_id);
+    ON catalog.protocol_latest (chain_id, tvl_usd DESC NULLS LAST, protocol_id DESC);
 
 -- migrate:down
 DROP TABLE catalog.protocol_latest;

@@ -67,11 +67,11 @@ CREATE TRIGGER set_updated_at BEFORE UPDATE ON catalog.wallets
     FOR EACH ROW EXECUTE FUNCTION ops.set_updated_at();
 CREATE INDEX wallets_address_idx ON catalog.wallets (address);
 CREATE INDEX wallets_smart_money_score_id_idx
-    ON catalog.wallets (smart_money_score DESC NULLS LAST, id);
+    ON catalog.wallets (smart_money_score DESC NULLS LAST, id DESC);
 CREATE INDEX wallets_last_activity_at_id_idx
-    ON catalog.wallets (last_activity_at DESC NULLS LAST, id);
-CREATE INDEX wallets_total_pnl_usd_id_idx ON catalog.wallets (total_pnl_usd DESC NULLS LAST, id);
-CREATE INDEX wallets_transaction_count_id_idx ON catalog.wallets (transaction_count DESC, id);
+    ON catalog.wallets (last_activity_at DESC NULLS LAST, id DESC);
+CREATE INDEX wallets_total_pnl_usd_id_idx ON catalog.wallets (total_pnl_usd DESC NULLS LAST, id DESC);
+CREATE INDEX wallets_transaction_count_id_idx ON catalog.wallets (transaction_count DESC, id DESC);
 
 CREATE TABLE catalog.contracts (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -165,9 +165,9 @@ CREATE UNIQUE INDEX yield_pools_address_key
     WHERE pool_address IS NOT NULL;
 CREATE INDEX yield_pools_protocol_id_name_id_idx ON catalog.yield_pools (protocol_id, name, id);
 CREATE INDEX yield_pools_chain_id_tvl_usd_id_idx
-    ON catalog.yield_pools (chain_id, tvl_usd DESC NULLS LAST, id);
-CREATE INDEX yield_pools_tvl_usd_id_idx ON catalog.yield_pools (tvl_usd DESC NULLS LAST, id);
-CREATE INDEX yield_pools_apy_pct_id_idx ON catalog.yield_pools (apy_pct DESC NULLS LAST, id);
+    ON catalog.yield_pools (chain_id, tvl_usd DESC NULLS LAST, id DESC);
+CREATE INDEX yield_pools_tvl_usd_id_idx ON catalog.yield_pools (tvl_usd DESC NULLS LAST, id DESC);
+CREATE INDEX yield_pools_apy_pct_id_idx ON catalog.yield_pools (apy_pct DESC NULLS LAST, id DESC);
 CREATE INDEX yield_pools_name_id_idx ON catalog.yield_pools (name, id);
 CREATE INDEX yield_pools_asset_ids_idx ON catalog.yield_pools USING gin (asset_ids);
 
@@ -296,10 +296,10 @@ COMMENT ON COLUMN catalog.incidents.created_at IS 'When the row was written (UTC
 COMMENT ON COLUMN catalog.incidents.updated_at IS 'When the row last changed (UTC).';
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON catalog.incidents
     FOR EACH ROW EXECUTE FUNCTION ops.set_updated_at();
-CREATE INDEX incidents_occurred_on_id_idx ON catalog.incidents (occurred_on DESC, id);
-CREATE INDEX incidents_loss_usd_id_idx ON catalog.incidents (loss_usd DESC NULLS LAST, id);
+CREATE INDEX incidents_occurred_on_id_idx ON catalog.incidents (occurred_on DESC, id DESC);
+CREATE INDEX incidents_loss_usd_id_idx ON catalog.incidents (loss_usd DESC NULLS LAST, id DESC);
 CREATE INDEX incidents_protocol_id_occurred_on_id_idx
-    ON catalog.incidents (protocol_id, occurred_on DESC, id)
+    ON catalog.incidents (protocol_id, occurred_on DESC, id DESC)
     WHERE protocol_id IS NOT NULL;
 CREATE INDEX incidents_chain_id_idx ON catalog.incidents (chain_id) WHERE chain_id IS NOT NULL;
 

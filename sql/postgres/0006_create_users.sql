@@ -179,7 +179,7 @@ COMMENT ON COLUMN account.sessions.created_at IS 'When the row was written (UTC)
 COMMENT ON COLUMN account.sessions.updated_at IS 'When the row last changed (UTC).';
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON account.sessions
     FOR EACH ROW EXECUTE FUNCTION ops.set_updated_at();
-CREATE INDEX sessions_user_id_expires_at_id_idx ON account.sessions (user_id, expires_at DESC, id);
+CREATE INDEX sessions_user_id_expires_at_id_idx ON account.sessions (user_id, expires_at DESC, id DESC);
 CREATE INDEX sessions_connection_id_idx ON account.sessions (connection_id)
     WHERE connection_id IS NOT NULL;
 CREATE INDEX sessions_expires_at_idx ON account.sessions (expires_at);
@@ -235,7 +235,7 @@ COMMENT ON COLUMN account.api_keys.created_at IS 'When the row was written (UTC)
 COMMENT ON COLUMN account.api_keys.updated_at IS 'When the row last changed (UTC).';
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON account.api_keys
     FOR EACH ROW EXECUTE FUNCTION ops.set_updated_at();
-CREATE INDEX api_keys_user_id_created_at_id_idx ON account.api_keys (user_id, created_at DESC, id);
+CREATE INDEX api_keys_user_id_created_at_id_idx ON account.api_keys (user_id, created_at DESC, id DESC);
 CALL ops.protect('account.api_keys', 'user_id', '{select, insert, update}');
 GRANT SELECT, INSERT, UPDATE (
     name, description, scopes, permissions, allowed_ips, rate_limit_per_hour, rate_limit_per_day,
@@ -280,8 +280,8 @@ COMMENT ON COLUMN account.dashboards.updated_at IS 'When the row last changed (U
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON account.dashboards
     FOR EACH ROW EXECUTE FUNCTION ops.set_updated_at();
 CREATE INDEX dashboards_user_id_created_at_id_idx
-    ON account.dashboards (user_id, created_at DESC, id);
-CREATE INDEX dashboards_view_count_id_idx ON account.dashboards (view_count DESC, id)
+    ON account.dashboards (user_id, created_at DESC, id DESC);
+CREATE INDEX dashboards_view_count_id_idx ON account.dashboards (view_count DESC, id DESC)
     WHERE is_public AND deleted_at IS NULL;
 CREATE UNIQUE INDEX dashboards_default_key ON account.dashboards (user_id)
     WHERE is_default AND deleted_at IS NULL;

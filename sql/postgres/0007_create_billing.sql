@@ -73,7 +73,7 @@ CREATE TRIGGER set_updated_at BEFORE UPDATE ON account.subscriptions
 CREATE UNIQUE INDEX subscriptions_one_current_key ON account.subscriptions (user_id)
     WHERE status IN ('trial', 'active', 'past_due');
 CREATE INDEX subscriptions_user_id_started_at_id_idx
-    ON account.subscriptions (user_id, started_at DESC, id);
+    ON account.subscriptions (user_id, started_at DESC, id DESC);
 CREATE INDEX subscriptions_status_current_period_end_idx
     ON account.subscriptions (status, current_period_end);
 CALL ops.protect('account.subscriptions', 'user_id', '{select}');
@@ -116,7 +116,7 @@ COMMENT ON COLUMN account.billing_events.updated_at IS 'When the row last change
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON account.billing_events
     FOR EACH ROW EXECUTE FUNCTION ops.set_updated_at();
 CREATE INDEX billing_events_user_id_created_at_id_idx
-    ON account.billing_events (user_id, created_at DESC, id);
+    ON account.billing_events (user_id, created_at DESC, id DESC);
 CREATE INDEX billing_events_subscription_id_idx ON account.billing_events (subscription_id)
     WHERE subscription_id IS NOT NULL;
 CALL ops.protect('account.billing_events', 'user_id', '{select}');

@@ -120,7 +120,7 @@ CREATE TRIGGER set_updated_at BEFORE UPDATE ON agents.agents
 CREATE INDEX agents_name_id_idx ON agents.agents (name, id);
 CREATE INDEX agents_kind_agent_type_id_idx ON agents.agents (kind, agent_type, id);
 CREATE INDEX agents_reputation_score_id_idx
-    ON agents.agents (reputation_score DESC NULLS LAST, id);
+    ON agents.agents (reputation_score DESC NULLS LAST, id DESC);
 CREATE INDEX agents_text_idx ON agents.agents
     USING gin (to_tsvector('english', name || ' ' || description));
 -- Withdrawn agents are not shown. The table is not private, so its owner is not forced.

@@ -89,7 +89,7 @@ COMMENT ON COLUMN portfolio.portfolios.updated_at IS 'When the row last changed 
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON portfolio.portfolios
     FOR EACH ROW EXECUTE FUNCTION ops.set_updated_at();
 CREATE INDEX portfolios_user_id_created_at_id_idx
-    ON portfolio.portfolios (user_id, created_at DESC, id);
+    ON portfolio.portfolios (user_id, created_at DESC, id DESC);
 CREATE UNIQUE INDEX portfolios_default_key ON portfolio.portfolios (user_id)
     WHERE is_default AND is_active;
 CALL ops.protect('portfolio.portfolios', 'user_id', '{select, insert, update, delete}');
@@ -248,7 +248,7 @@ COMMENT ON COLUMN portfolio.positions.updated_at IS 'When the row last changed (
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON portfolio.positions
     FOR EACH ROW EXECUTE FUNCTION ops.set_updated_at();
 CREATE INDEX positions_portfolio_id_value_usd_id_idx
-    ON portfolio.positions (portfolio_id, value_usd DESC NULLS LAST, id);
+    ON portfolio.positions (portfolio_id, value_usd DESC NULLS LAST, id DESC);
 CREATE INDEX positions_asset_id_idx ON portfolio.positions (asset_id);
 CREATE INDEX positions_chain_id_idx ON portfolio.positions (chain_id) WHERE chain_id IS NOT NULL;
 CREATE INDEX positions_protocol_id_idx ON portfolio.positions (protocol_id)
@@ -287,7 +287,7 @@ COMMENT ON COLUMN portfolio.strategies.updated_at IS 'When the row last changed 
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON portfolio.strategies
     FOR EACH ROW EXECUTE FUNCTION ops.set_updated_at();
 CREATE INDEX strategies_portfolio_id_created_at_id_idx
-    ON portfolio.strategies (portfolio_id, created_at DESC, id);
+    ON portfolio.strategies (portfolio_id, created_at DESC, id DESC);
 CREATE INDEX strategies_agent_id_idx ON portfolio.strategies (agent_id)
     WHERE agent_id IS NOT NULL;
 CALL ops.protect(

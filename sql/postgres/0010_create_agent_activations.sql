@@ -69,7 +69,7 @@ CREATE TRIGGER set_updated_at BEFORE UPDATE ON agents.activations
 CREATE UNIQUE INDEX activations_one_current_key ON agents.activations (user_id, agent_id)
     WHERE status IN ('active', 'paused', 'error');
 CREATE INDEX activations_user_id_activated_at_id_idx
-    ON agents.activations (user_id, activated_at DESC, id);
+    ON agents.activations (user_id, activated_at DESC, id DESC);
 CREATE INDEX activations_agent_id_status_idx ON agents.activations (agent_id, status);
 CREATE INDEX activations_portfolio_id_idx ON agents.activations (portfolio_id)
     WHERE portfolio_id IS NOT NULL;

@@ -102,7 +102,7 @@ CREATE INDEX onchain_analyses_token_address_idx ON research.onchain_analyses (to
     WHERE token_address IS NOT NULL;
 CREATE INDEX onchain_analyses_chain_id_idx ON research.onchain_analyses (chain_id)
     WHERE chain_id IS NOT NULL;
-CREATE INDEX onchain_analyses_risk_score_id_idx ON research.onchain_analyses (risk_score DESC, id);
+CREATE INDEX onchain_analyses_risk_score_id_idx ON research.onchain_analyses (risk_score DESC, id DESC);
 
 CREATE TABLE research.sentiment_analyses (
     id uuid PRIMARY KEY DEFAULT ops.uuid_v7(),
@@ -157,7 +157,7 @@ CREATE TRIGGER set_updated_at BEFORE UPDATE ON research.sentiment_analyses
 CREATE INDEX sentiment_analyses_project_id_created_at_id_idx
     ON research.sentiment_analyses (project_id, created_at DESC, id DESC);
 CREATE INDEX sentiment_analyses_overall_sentiment_id_idx
-    ON research.sentiment_analyses (overall_sentiment DESC, id);
+    ON research.sentiment_analyses (overall_sentiment DESC, id DESC);
 CREATE INDEX sentiment_analyses_keywords_idx ON research.sentiment_analyses USING gin (keywords);
 
 CREATE TABLE research.mentions (
@@ -198,9 +198,9 @@ COMMENT ON COLUMN research.mentions.created_at IS 'When the row was written (UTC
 COMMENT ON COLUMN research.mentions.updated_at IS 'When the row last changed (UTC).';
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON research.mentions
     FOR EACH ROW EXECUTE FUNCTION ops.set_updated_at();
-CREATE INDEX mentions_published_at_id_idx ON research.mentions (published_at DESC NULLS LAST, id);
+CREATE INDEX mentions_published_at_id_idx ON research.mentions (published_at DESC NULLS LAST, id DESC);
 CREATE INDEX mentions_project_id_published_at_id_idx
-    ON research.mentions (project_id, published_at DESC, id)
+    ON research.mentions (project_id, published_at DESC, id DESC)
     WHERE project_id IS NOT NULL;
 CREATE INDEX mentions_analysis_id_idx ON research.mentions (analysis_id)
     WHERE analysis_id IS NOT NULL;
@@ -260,7 +260,7 @@ CREATE INDEX tokenomics_analyses_token_address_idx ON research.tokenomics_analys
 CREATE INDEX tokenomics_analyses_protocol_id_idx ON research.tokenomics_analyses (protocol_id)
     WHERE protocol_id IS NOT NULL;
 CREATE INDEX tokenomics_analyses_tokenomics_score_id_idx
-    ON research.tokenomics_analyses (tokenomics_score DESC, id);
+    ON research.tokenomics_analyses (tokenomics_score DESC, id DESC);
 
 CREATE TABLE research.team_analyses (
     id uuid PRIMARY KEY DEFAULT ops.uuid_v7(),
@@ -303,7 +303,7 @@ CREATE TRIGGER set_updated_at BEFORE UPDATE ON research.team_analyses
 CREATE INDEX team_analyses_project_id_created_at_id_idx
     ON research.team_analyses (project_id, created_at DESC, id DESC);
 CREATE INDEX team_analyses_credibility_score_id_idx
-    ON research.team_analyses (credibility_score DESC, id);
+    ON research.team_analyses (credibility_score DESC, id DESC);
 
 CREATE TABLE research.team_members (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -336,7 +336,7 @@ COMMENT ON COLUMN research.team_members.updated_at IS 'When the row last changed
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON research.team_members
     FOR EACH ROW EXECUTE FUNCTION ops.set_updated_at();
 CREATE INDEX team_members_analysis_id_id_idx ON research.team_members (analysis_id, id);
-CREATE INDEX team_members_overall_score_id_idx ON research.team_members (overall_score DESC, id);
+CREATE INDEX team_members_overall_score_id_idx ON research.team_members (overall_score DESC, id DESC);
 
 GRANT SELECT ON ALL TABLES IN SCHEMA research TO gateway;
 

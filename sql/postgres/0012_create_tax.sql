@@ -291,7 +291,7 @@ COMMENT ON COLUMN portfolio.tax_reports.updated_at IS 'When the row last changed
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON portfolio.tax_reports
     FOR EACH ROW EXECUTE FUNCTION ops.set_updated_at();
 CREATE INDEX tax_reports_user_id_created_at_id_idx
-    ON portfolio.tax_reports (user_id, created_at DESC, id);
+    ON portfolio.tax_reports (user_id, created_at DESC, id DESC);
 CREATE INDEX tax_reports_status_created_at_idx ON portfolio.tax_reports (status, created_at)
     WHERE status IN ('pending', 'processing');
 CALL ops.protect('portfolio.tax_reports', 'user_id', '{select, insert, delete}');

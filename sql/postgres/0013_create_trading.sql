@@ -80,7 +80,7 @@ COMMENT ON COLUMN trading.trade_routes.updated_at IS 'When the row last changed 
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON trading.trade_routes
     FOR EACH ROW EXECUTE FUNCTION ops.set_updated_at();
 CREATE INDEX trade_routes_user_id_created_at_id_idx
-    ON trading.trade_routes (user_id, created_at DESC, id)
+    ON trading.trade_routes (user_id, created_at DESC, id DESC)
     WHERE user_id IS NOT NULL;
 CREATE INDEX trade_routes_pair_idx
     ON trading.trade_routes (chain_id, token_in_address, token_out_address, created_at DESC);
@@ -191,9 +191,9 @@ COMMENT ON COLUMN trading.traders.created_at IS 'When the row was written (UTC).
 COMMENT ON COLUMN trading.traders.updated_at IS 'When the row last changed (UTC).';
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON trading.traders
     FOR EACH ROW EXECUTE FUNCTION ops.set_updated_at();
-CREATE INDEX traders_total_pnl_usd_id_idx ON trading.traders (total_pnl_usd DESC NULLS LAST, id)
+CREATE INDEX traders_total_pnl_usd_id_idx ON trading.traders (total_pnl_usd DESC NULLS LAST, id DESC)
     WHERE is_active;
-CREATE INDEX traders_follower_count_id_idx ON trading.traders (follower_count DESC, id)
+CREATE INDEX traders_follower_count_id_idx ON trading.traders (follower_count DESC, id DESC)
     WHERE is_active;
 GRANT SELECT ON trading.traders TO gateway;
 

@@ -125,7 +125,7 @@ COMMENT ON COLUMN alerts.rules.created_at IS 'When the row was written (UTC).';
 COMMENT ON COLUMN alerts.rules.updated_at IS 'When the row last changed (UTC).';
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON alerts.rules
     FOR EACH ROW EXECUTE FUNCTION ops.set_updated_at();
-CREATE INDEX rules_user_id_created_at_id_idx ON alerts.rules (user_id, created_at DESC, id);
+CREATE INDEX rules_user_id_created_at_id_idx ON alerts.rules (user_id, created_at DESC, id DESC);
 CREATE INDEX rules_watched_idx ON alerts.rules (alert_type, id)
     WHERE is_active AND deleted_at IS NULL;
 CREATE INDEX rules_protocol_id_idx ON alerts.rules (protocol_id) WHERE protocol_id IS NOT NULL;

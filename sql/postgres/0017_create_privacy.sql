@@ -111,8 +111,8 @@ COMMENT ON COLUMN privacy.pools.updated_at IS 'When the row last changed (UTC).'
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON privacy.pools
     FOR EACH ROW EXECUTE FUNCTION ops.set_updated_at('privacy_score');
 CREATE INDEX pools_chain_id_idx ON privacy.pools (chain_id);
-CREATE INDEX pools_privacy_score_id_idx ON privacy.pools (privacy_score DESC, id);
-CREATE INDEX pools_volume_24h_id_idx ON privacy.pools (volume_24h DESC, id);
+CREATE INDEX pools_privacy_score_id_idx ON privacy.pools (privacy_score DESC, id DESC);
+CREATE INDEX pools_volume_24h_id_idx ON privacy.pools (volume_24h DESC, id DESC);
 GRANT SELECT ON privacy.pools TO gateway;
 
 CREATE TABLE privacy.deposits (

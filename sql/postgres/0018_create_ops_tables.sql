@@ -176,7 +176,7 @@ CREATE TRIGGER set_updated_at BEFORE UPDATE ON ops.erasure_requests
 CREATE UNIQUE INDEX erasure_requests_open_key ON ops.erasure_requests (user_id)
     WHERE status IN ('requested', 'running');
 CREATE INDEX erasure_requests_user_id_requested_at_id_idx
-    ON ops.erasure_requests (user_id, requested_at DESC, id);
+    ON ops.erasure_requests (user_id, requested_at DESC, id DESC);
 CREATE INDEX erasure_requests_due_at_idx ON ops.erasure_requests (due_at)
     WHERE status <> 'completed';
 CALL ops.protect('ops.erasure_requests', 'user_id', '{select, insert}');

@@ -55,9 +55,9 @@ COMMENT ON COLUMN catalog.protocol_summary.observed_at IS
     'When the newest of the figures was measured (UTC).';
 CREATE UNIQUE INDEX protocol_summary_id_key ON catalog.protocol_summary (id);
 CREATE INDEX protocol_summary_tvl_usd_id_idx
-    ON catalog.protocol_summary (tvl_usd DESC NULLS LAST, id);
+    ON catalog.protocol_summary (tvl_usd DESC NULLS LAST, id DESC);
 CREATE INDEX protocol_summary_category_tvl_usd_id_idx
-    ON catalog.protocol_summary (category, tvl_usd DESC NULLS LAST, id);
+    ON catalog.protocol_summary (category, tvl_usd DESC NULLS LAST, id DESC);
 GRANT SELECT ON catalog.protocol_summary TO gateway, analytics;
 
 CREATE MATERIALIZED VIEW catalog.smart_money_leaderboard AS
