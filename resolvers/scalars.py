@@ -109,8 +109,8 @@ def parse_big_int(given: object) -> int:
         return given
     if isinstance(given, float) and given.is_integer() and abs(given) < 2**53:
         return int(given)
-    if isinstance(given, str) and _INTEGER.fullmatch(given.strip()):
-        return int(given)
+    if isinstance(given, str) and _INTEGER.fullmatch(digits := given.strip()):
+        return int(digits)
     raise refused("BigInt", given, "expected an integer or a string of at most 1,000 digits.")
 
 

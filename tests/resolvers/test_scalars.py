@@ -14,7 +14,7 @@ from uuid import UUID
 import pytest
 import strawberry
 from graphql import GraphQLError
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from strawberry.scalars import JSON
 from strawberry.schema.config import StrawberryConfig
@@ -196,6 +196,7 @@ def test_times_survive_the_round_trip(moment: datetime) -> None:
     assert scalars.parse_datetime(scalars.format_datetime(moment)) == moment
 
 
+@example("0\x1f")  # whitespace to str.strip, not to int
 @given(st.one_of(st.text(), st.integers(), st.floats(), st.booleans(), st.none()))
 def test_parsers_raise_only_their_own_error(value: Any) -> None:
     for parse in (
