@@ -22,6 +22,7 @@ from resolvers.catalog.queries import CatalogQuery
 from resolvers.catalog.subscriptions import CatalogSubscription
 from resolvers.node import NodeQuery
 from resolvers.portfolio.queries import PortfolioQuery
+from resolvers.portfolio.viewer import ViewerQuery
 from resolvers.scalars import SCALARS
 
 OPERATION: Final = "gateway.operation"
@@ -98,7 +99,9 @@ def make_schema(
 
 
 @strawberry.type(description="Everything that can be read.")
-class Query(NodeQuery, CatalogQuery, MarketQuery, AddressQuery, AgentsQuery, PortfolioQuery):
+class Query(
+    NodeQuery, CatalogQuery, MarketQuery, AddressQuery, AgentsQuery, PortfolioQuery, ViewerQuery
+):
     """The roots of all domains."""
 
 

@@ -81,11 +81,11 @@ async def portfolios(worker_stores: Stores, stores: Stores) -> AsyncIterator[Non
         (DAY + timedelta(days=2), DAY.date(), MINE, ALICE, Decimal("12"), 1, 1, 1),
         (DAY, DAY.date(), HIS, BOB, Decimal("200000"), 1, 1, 1),
     ]
-    columns = ("ts", "snapshot_date", "portfolio_id", "user_id", "total_value_usd")
+    columns: tuple[str, ...] = ("ts", "snapshot_date", "portfolio_id", "user_id", "total_value_usd")
     columns += ("total_assets", "total_chains", "total_protocols")
     await worker_stores.clickhouse.insert("portfolio_snapshots", columns, snapshots)
     key = redis_keys.key("price_current", asset_id=ETHER)
-    fields = {"price": "2100.5", "ts": str(int(AT.timestamp() * 1000)), "source": "test"}
+    fields: Any = {"price": "2100.5", "ts": str(int(AT.timestamp() * 1000)), "source": "test"}
     await stores.redis.commands.hset(key, mapping=fields)
     yield
     await stores.redis.commands.delete(key)
