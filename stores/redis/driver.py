@@ -46,6 +46,8 @@ def translate(operation: str, error: BaseException) -> StoreError:
         return StoreTimeout("redis", operation, "no answer in time")
     if isinstance(error, (exceptions.ConnectionError, exceptions.ReadOnlyError, OSError)):
         return StoreUnavailable("redis", operation, f"connection failed: {error}")
+    if isinstance(error, exceptions.InvalidResponse):
+        return StoreUnavailable("redis", operation, "the answer does not come from Redis")
     if isinstance(error, exceptions.TryAgainError):
         return StoreUnavailable("redis", operation, str(error))
     return StoreRejected("redis", operation, str(error))
