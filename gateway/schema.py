@@ -24,6 +24,7 @@ from resolvers.node import NodeQuery
 from resolvers.portfolio.queries import PortfolioQuery
 from resolvers.portfolio.viewer import ViewerQuery
 from resolvers.scalars import SCALARS
+from resolvers.search.queries import SearchQuery
 
 OPERATION: Final = "gateway.operation"
 
@@ -100,7 +101,14 @@ def make_schema(
 
 @strawberry.type(description="Everything that can be read.")
 class Query(
-    NodeQuery, CatalogQuery, MarketQuery, AddressQuery, AgentsQuery, PortfolioQuery, ViewerQuery
+    NodeQuery,
+    CatalogQuery,
+    MarketQuery,
+    AddressQuery,
+    AgentsQuery,
+    PortfolioQuery,
+    ViewerQuery,
+    SearchQuery,
 ):
     """The roots of all domains."""
 

@@ -1,0 +1,1 @@
+"""One text, and everything in the catalogue it may mean."""
