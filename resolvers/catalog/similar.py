@@ -69,7 +69,7 @@ async def similar_protocols(
     category: CategoryArgument = None,
     chain: ChainArgument = None,
 ) -> Mapping[UUID, list[SimilarProtocol]]:
-    """The nearest of each protocol: two requests however many protocols are asked for."""
+    """The nearest of each protocol: one request for all vectors, one search for each model."""
     check_first(first)
     wanted = await _wanted(context, category, chain)
     qdrant = context.stores.qdrant

@@ -69,7 +69,7 @@ FROM
         toStartOfInterval(ts, toIntervalSecond({step_s:UInt32}), toDateTime64('1970-01-05', 3, 'UTC')) AS t,
         argMax(m.value, m.last_ts) AS v
     FROM protocol_metrics_daily AS m
-    WHERE chain_id IN {keys:Array(Int64)} AND metric_type = 'tvl'
+    WHERE chain_id IN arrayMap(key -> toInt64(key), {keys:Array(String)}) AND metric_type = 'tvl'
         AND ts >= {start:DateTime64(3, 'UTC')} AND ts < {end:DateTime64(3, 'UTC')}
     GROUP BY protocol_id, chain_id, t
 )

@@ -246,7 +246,15 @@ async def _prices(stores: Stores) -> None:
         observed(3, TODAY - 30 * DAY, "1"),
         observed(3, TODAY - 31 * DAY, "9"),
     ]
-    columns = ("ts", "asset_id", "chain_id", "source", "price", "volume_24h", "market_cap")
+    columns: tuple[str, ...] = (
+        "ts",
+        "asset_id",
+        "chain_id",
+        "source",
+        "price",
+        "volume_24h",
+        "market_cap",
+    )
     await stores.clickhouse.insert("market_data", (*columns, "price_change_24h"), rows)
     bars = []
     for back in range(1, 11):
@@ -271,7 +279,15 @@ async def _figures(stores: Stores) -> None:
     rows += [tvl(1, ALPHA, back, 50) for back in range(3)]
     rows += [tvl(1, 0, back, 60 + 20 * back) for back in range(3)]
     rows += [tvl(2, BETA, 40, 5), tvl(2, BETA, 41, 500)]
-    columns = ("ts", "protocol_id", "chain_id", "metric_type", "value", "value_usd", "source")
+    columns: tuple[str, ...] = (
+        "ts",
+        "protocol_id",
+        "chain_id",
+        "metric_type",
+        "value",
+        "value_usd",
+        "source",
+    )
     await stores.clickhouse.insert("protocol_metrics", columns, rows)
     yields = [
         (TODAY - back * DAY, pool(0), protocol(0), ALPHA, 5 + back / 10, Decimal(1000 - back), 1.5)
