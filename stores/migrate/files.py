@@ -82,7 +82,7 @@ def parse_migration(filename: str, text: str, dialect: Dialect) -> Migration:
 def _sections(filename: str, text: str) -> tuple[dict[str, Section], int]:
     """The sections of a file and where the first one starts."""
     markers = list(_MARKER.finditer(text))
-    ends = [marker.start() for marker in markers[1:]] + [len(text)]
+    ends = [*(marker.start() for marker in markers[1:]), len(text)][: len(markers)]
     sections: dict[str, Section] = {}
     for marker, end in zip(markers, ends, strict=True):
         if marker["what"] in sections:
