@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
@@ -35,6 +36,7 @@ def create_app(
     urls: StoreUrls | None = None,
     schema: GatewaySchema | None = None,
     contexts: Contexts | None = None,
+    alongside: Callable[[Stores], Coroutine[None, None, None]] | None = None,
 ) -> Starlette:
     """Build the ASGI application; nothing is connected before its lifespan starts.
 
@@ -43,6 +45,7 @@ def create_app(
         urls: addresses of embedded engines, for the stores the configuration gives no URL.
         schema: another graph than ours.
         contexts: another source of resolver contexts; no stores are opened then.
+        alongside: runs while the application serves, and is cancelled when it stops.
     """
     drain = Drain()
     opened: dict[str, Stores] = {}
@@ -66,7 +69,8 @@ def create_app(
         async with await open_stores(options) as stores:
             opened["stores"] = stores
             ours.attach(stores)
-            yield
+            async with _running(alongside(stores) if alongside else None):
+                yield
             await execution.finish()
 
     app = Starlette(
@@ -77,6 +81,18 @@ def create_app(
     app.state.drain = drain
     app.state.execution = execution
     return app
+
+
+@asynccontextmanager
+async def _running(work: Coroutine[None, None, None] | None) -> AsyncIterator[None]:
+    """Run something beside the block and end it with the block."""
+    task = asyncio.create_task(work) if work is not None else None
+    try:
+        yield
+    finally:
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
 
 def _execution(settings: Settings, schema: GatewaySchema, contexts: Contexts) -> Execution:

@@ -18,6 +18,7 @@ from gateway.cli.migrate.steps import migration_errors
 from gateway.cli.terminal import explained, notes, out, settings, step
 from gateway.config import STORE_FIELDS, Settings, set_up_logging
 from gateway.load.identity import DEMO_USER_ID
+from gateway.replay import replay
 from stores.migrate import migrate
 from stores.urls import StoreUrls
 
@@ -53,7 +54,7 @@ def demo(
     ):
         _fill(config, urls, data)
         _announce(listener)
-        server.serve(create_app(config, urls=urls), config, listener)
+        server.serve(create_app(config, urls=urls, alongside=replay), config, listener)
         notes().print("stopping the engines")
 
 
@@ -71,6 +72,7 @@ def _announce(listener: socket.socket) -> None:
     url = server.address(listener)
     out().print(f"\n  [bold]{url}/[/bold]          the console, with examples")
     out().print(f"  [bold]{url}/graphql[/bold]   the graph\n")
+    notes().print("[dim]Recorded hours of 2024 are played again as live prices.[/dim]")
     out().print(f"  curl {url}/graphql -H 'content-type: application/json' \\", markup=False)
     out().print(f"    -d '{_EXAMPLE}'\n", markup=False)
     notes().print("[dim]Ctrl-C stops everything[/dim]")

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import strawberry
 
 from resolvers.catalog.bars import buckets, roll_up, series_values
-from resolvers.catalog.chain import CHAINS
 from resolvers.catalog.price import exact
 from resolvers.errors import BadInput
 from resolvers.fields import batch, entity, one
+from resolvers.plan import Table
 from resolvers.reflection import entity_of
 from resolvers.scalars import BigInt
 from resolvers.series import (
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from resolvers.context import RequestContext
 
 _LOG: Final = logging.getLogger(__name__)
+GAS = Table("postgres", "catalog.chains", key_kind="int")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -62,8 +63,8 @@ class GasPriceNow:
     source: str = strawberry.field(description="Who reported it.")
     age_s: int = strawberry.field(description="Seconds since `at`; judge freshness by it.")
     is_live: bool = strawberry.field(
-        description="True: from the live feed, half a minute old at most. False: the newest "
-        "observation in the history, which may be old."
+        description="True: half a minute old at most. False: the newest observation known, which "
+        "may be old."
     )
 
 
@@ -151,7 +152,7 @@ async def gas_histories(
     return {key: found.get(key) or _series(asked, None, ()) for key in keys}
 
 
-@entity(CHAINS, description="What gas costs on a chain.")
+@entity(GAS, description="What gas costs on a chain.")
 class Gas:
     """What gas costs on a chain."""
 
@@ -202,6 +203,7 @@ def _parsed(fields: Mapping[str, str], now: datetime) -> GasPriceNow | None:
             name: Decimal(fields[name]) if name in fields else None
             for name in ("low", "high", "instant", "base_fee")
         }
+        age_s = max(0, int((now - at).total_seconds()))
         return GasPriceNow(
             gwei=medium,
             low_gwei=exact(tiers["low"]),
@@ -211,8 +213,8 @@ def _parsed(fields: Mapping[str, str], now: datetime) -> GasPriceNow | None:
             block_number=None if block is None else BigInt(int(block)),
             at=at,
             source=fields.get("source", ""),
-            age_s=max(0, int((now - at).total_seconds())),
-            is_live=True,
+            age_s=(age_s := max(0, int((now - at).total_seconds()))),
+            is_live=age_s <= redis_keys.ttl_s("gas_price"),
         )
     except (KeyError, ValueError, InvalidOperation, OverflowError):
         return None

@@ -56,8 +56,8 @@ class AssetPrice:
     source: str = strawberry.field(description="Who reported it, such as binance.")
     age_s: int = strawberry.field(description="Seconds since `at`; judge freshness by it.")
     is_live: bool = strawberry.field(
-        description="True: from the live feed, a minute old at most. False: the newest "
-        "observation in the history, which may be old."
+        description="True: a minute old at most. False: the newest observation known, which may "
+        "be old."
     )
     change_1h_pct: Decimal | None = strawberry.field(
         name="change1hPct",
@@ -169,12 +169,14 @@ async def price_changes(
 
 
 def _shown(quote: Quote, now: datetime) -> AssetPrice:
+    age_s = max(0, int((now - quote.at).total_seconds()))
     return AssetPrice(
         usd=quote.usd,
         at=quote.at,
         source=quote.source,
-        age_s=max(0, int((now - quote.at).total_seconds())),
-        is_live=quote.live,
+        age_s=age_s,
+        # Redis may hold an old price for a while: one that was loaded from a file, say.
+        is_live=quote.live and age_s <= redis_keys.ttl_s("price_current"),
         change_1h_pct=quote.change_1h,
         change_24h_pct=quote.change_24h,
         change_7d_pct=quote.change_7d,

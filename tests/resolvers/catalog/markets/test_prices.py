@@ -9,7 +9,7 @@ import pytest
 
 from stores.lifecycle import Stores
 from stores.redis import keys
-from tests.resolvers.catalog.markets.conftest import asset, asset_id
+from tests.resolvers.catalog.markets.conftest import HOUR, NOW, asset, asset_id
 from tests.resolvers.conftest import Ask
 
 PRICE = "price { usd at source ageS isLive change24hPct volume24hUsd marketCapUsd }"
@@ -69,6 +69,19 @@ async def test_a_hash_that_makes_no_sense_counts_as_missing(ask: Ask, market: St
         await market.redis.commands.delete(name)
     assert answer.errors == []
     assert answer.data["asset"]["price"] == RECORDED
+
+
+async def test_an_old_price_is_not_live_wherever_it_is_kept(ask: Ask, market: Stores) -> None:
+    name = keys.key("price_current", asset_id=asset(0))
+    an_hour_ago = int((NOW - HOUR).timestamp() * 1000)
+    await market.redis.commands.hset(name, mapping={"price": "1", "ts": an_hour_ago})
+    try:
+        answer = await ask(
+            "query ($id: ID!) { asset(id: $id) { price { ageS isLive } } }", id=asset_id(0)
+        )
+    finally:
+        await market.redis.commands.delete(name)
+    assert answer.data["asset"]["price"] == {"ageS": 3600, "isLive": False}
 
 
 @pytest.mark.usefixtures("live")
