@@ -25,6 +25,7 @@ from resolvers.portfolio.queries import PortfolioQuery
 from resolvers.portfolio.viewer import ViewerQuery
 from resolvers.scalars import SCALARS
 from resolvers.search.queries import SearchQuery
+from resolvers.status.queries import StatusQuery
 
 OPERATION: Final = "gateway.operation"
 
@@ -109,14 +110,20 @@ class Query(
     PortfolioQuery,
     ViewerQuery,
     SearchQuery,
+    StatusQuery,
 ):
     """The roots of all domains."""
+
+
+@strawberry.type(description="Everything that can be listened to.")
+class Subscription(CatalogSubscription):
+    """The subscriptions of all domains."""
 
 
 def build_schema() -> GatewaySchema:
     """The graph of every domain."""
     return make_schema(
         Query,
-        subscription=CatalogSubscription,
+        subscription=Subscription,
         config=StrawberryConfig(scalar_map=dict(SCALARS)),
     )

@@ -41,7 +41,7 @@ class DexTrade(Node):
     amount_usd: Decimal | None = column(
         "Value of the trade, US dollars at that time; null when unknown."
     )
-    fee_bps: int | None = column("Fee of the pool, hundredths of a percent; null when unknown.")
+    fee_bps: int | None = column("Fee of the pool, basis points; null when unknown.")
     sender: Address | None = column("Address that called the pool; null when unknown.")
     recipient: Address | None = column("Address that received the proceeds; null when unknown.")
     tx_hash: Hash = column("Hash of the transaction.")
