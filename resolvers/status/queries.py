@@ -1,0 +1,229 @@
+"""`_meta`: which store answers, how new its data is, and how far a chain has been read."""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import strawberry
+from strawberry import Info
+
+from resolvers.catalog.chains import chain_number
+from resolvers.errors import ErrorCode, describe
+from resolvers.fields import root_field
+from resolvers.permissions import Access
+from resolvers.scalars import BigInt, ChainId
+from stores.errors import StoreError
+
+if TYPE_CHECKING:
+    from resolvers.context import RequestContext
+
+# A store that takes longer counts as down: the question is whether it can serve requests.
+_PATIENCE_S: Final = 1.0
+
+
+@strawberry.enum(description="One of the four databases behind the graph.")
+class StoreName(enum.Enum):
+    """One of the four databases behind the graph."""
+
+    POSTGRES = strawberry.enum_value(
+        "postgres", description="Catalogue, portfolios, agents, newest activity of wallets."
+    )
+    CLICKHOUSE = strawberry.enum_value(
+        "clickhouse", description="Everything over time, and the whole activity of wallets."
+    )
+    REDIS = strawberry.enum_value("redis", description="Live prices, gas and health.")
+    QDRANT = strawberry.enum_value("qdrant", description="What is alike.")
+
+
+@strawberry.type(description="How new one series is.")
+class SeriesFreshness:
+    """How new one series is."""
+
+    name: str = strawberry.field(description="What is measured, such as market_data_latest.")
+    watermark: datetime = strawberry.field(description="Time of the newest measurement.")
+    indexed_at: datetime | None = strawberry.field(description="When it reached the store.")
+    lag_s: int = strawberry.field(description="Seconds from the newest measurement until now.")
+
+
+@strawberry.type(description="Whether a store answers, and how new its data is.")
+class StoreFreshness:
+    """Whether a store answers, and how new its data is."""
+
+    store: StoreName = strawberry.field(description="Which store.")
+    is_up: bool = strawberry.field(description="Whether it answered within a second.")
+    watermark: datetime | None = strawberry.field(
+        description="Time of the newest measurement of any series; null when the store is away, "
+        "empty, or keeps no measurements (Redis, Qdrant)."
+    )
+    indexed_at: datetime | None = strawberry.field(
+        description="When the newest data reached the store; null as above."
+    )
+    lag_s: int | None = strawberry.field(
+        description="Seconds from `watermark` until now; null as above."
+    )
+    series: list[SeriesFreshness] = strawberry.field(
+        description="The same series by series, newest first; empty as above."
+    )
+    error: str | None = strawberry.field(
+        description="Error code its fields fail with now, such as STORE_UNAVAILABLE; null when up."
+    )
+
+
+@strawberry.type(description="How far a chain has been read.")
+class MetaHead:
+    """How far a chain has been read."""
+
+    block_number: BigInt = strawberry.field(description="Height of the newest block read.")
+    block_at: datetime = strawberry.field(description="Time written in that block.")
+    indexed_at: datetime = strawberry.field(description="When the block reached the stores.")
+    lag_s: int = strawberry.field(description="Seconds from `blockAt` until now.")
+    source: str | None = strawberry.field(description="Where the block came from.")
+
+
+@strawberry.type(description="How the gateway is and how fresh its data is.")
+class Meta:
+    """How the gateway is and how fresh its data is."""
+
+    chain_argument: strawberry.Private[ChainId | None]
+
+    @strawberry.field(  # type: ignore[untyped-decorator]
+        description="Version of the gateway that answers."
+    )
+    def version(self) -> str:
+        """Version of the package."""
+        return version("onchain-gateway")
+
+    @strawberry.field(  # type: ignore[untyped-decorator]
+        description="Every store. One that is away is an entry with `isUp: false`, not an error."
+    )
+    async def stores(self, info: Info) -> list[StoreFreshness]:
+        """All stores are asked at once."""
+        asked = await asyncio.gather(*(_ask(info.context, probe) for probe in _PROBES))
+        return list(asked)
+
+    @strawberry.field(  # type: ignore[untyped-decorator]
+        description="How far the chain of the argument `chain` has been read; null without that "
+        "argument or when no block has been."
+    )
+    async def head(self, info: Info) -> MetaHead | None:
+        """One row."""
+        if self.chain_argument is None:
+            return None
+        context: RequestContext = info.context
+        number = await chain_number(context, self.chain_argument)
+        rows: list[Any] = await context.postgres("status.head", number)
+        if not rows:
+            return None
+        block_number, block_at, indexed_at, source = rows[0]
+        return MetaHead(
+            block_number=block_number,
+            block_at=block_at,
+            indexed_at=indexed_at,
+            lag_s=_lag(context, block_at),
+            source=source,
+        )
+
+
+@strawberry.type(description="How the gateway is.")
+class StatusQuery:
+    """Root field of the status."""
+
+    @root_field(
+        "How the gateway is: its version, its stores and how fresh their data is, and how far a "
+        "chain has been read.",
+        access=Access.PUBLIC,
+        name="_meta",
+    )
+    def meta(
+        self,
+        info: Info,
+        chain: Annotated[
+            ChainId | None,
+            strawberry.argument(
+                description="Chain for `head`: a CAIP-2 id, an EVM chain id or a slug."
+            ),
+        ] = None,
+    ) -> Meta:
+        """Nothing is read before a field is selected."""
+        return Meta(chain_argument=chain)
+
+
+Found = list[tuple[str, datetime | None, datetime | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Probe:
+    """A store and how to ask it for its series."""
+
+    store: StoreName
+    ask: Callable[[RequestContext], Awaitable[Any]]
+
+
+async def _postgres(context: RequestContext) -> Any:
+    return await context.postgres("status.freshness")
+
+
+async def _clickhouse(context: RequestContext) -> Any:
+    return await context.clickhouse("status.freshness", {})
+
+
+async def _redis(context: RequestContext) -> Any:
+    with context.step("redis", "version"):
+        await context.stores.redis.version()
+    return []
+
+
+async def _qdrant(context: RequestContext) -> Any:
+    with context.step("qdrant", "version"):
+        await context.stores.qdrant.version(deadline=context.deadline)
+    return []
+
+
+_PROBES: Final = (
+    _Probe(StoreName.POSTGRES, _postgres),
+    _Probe(StoreName.CLICKHOUSE, _clickhouse),
+    _Probe(StoreName.REDIS, _redis),
+    _Probe(StoreName.QDRANT, _qdrant),
+)
+
+
+async def _ask(context: RequestContext, probe: _Probe) -> StoreFreshness:
+    found: Found = []
+    error: str | None = None
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            found = await probe.ask(context)
+    except StoreError as failure:
+        error = str(describe(failure)[1]["code"])
+    except TimeoutError:
+        error = ErrorCode.DEADLINE_EXCEEDED.value
+    series = [
+        SeriesFreshness(
+            name=name, watermark=newest, indexed_at=indexed_at, lag_s=_lag(context, newest)
+        )
+        for name, newest, indexed_at in found
+        if newest is not None
+    ]
+    series.sort(key=lambda each: each.watermark, reverse=True)
+    watermark = series[0].watermark if series else None
+    arrivals = [each.indexed_at for each in series if each.indexed_at is not None]
+    return StoreFreshness(
+        store=probe.store,
+        is_up=error is None,
+        watermark=watermark,
+        indexed_at=max(arrivals, default=None),
+        lag_s=None if watermark is None else _lag(context, watermark),
+        series=series,
+        error=error,
+    )
+
+
+def _lag(context: RequestContext, moment: datetime) -> int:
+    """Whole seconds since a moment; 0 for one ahead of this machine's clock."""
+    return max(0, int((context.clock() - moment).total_seconds()))
