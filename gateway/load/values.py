@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _EVM: Final = re.compile(r"0x[0-9a-fA-F]{40}")
 _HASH: Final = re.compile(r"0x[0-9a-f]{64}")
-_NOT_SLUG: Final = re.compile(r"[^a-z0-9._-]+")
+_NOT_SLUG: Final = re.compile(r"[^a-z0-9._]+")
 _NULL: Final = ("", None)
 
 
