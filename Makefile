@@ -35,8 +35,9 @@ imports: $(VENV)/.dev
 bench: $(VENV)/.dev ## Measure search, planner and loader; prints a table of this machine's figures.
 	@$(BIN)/python -m bench $(ARGS)
 
-generate: $(VENV)/.dev ## Rewrite the generated files: gateway/schema.graphql.
+generate: $(VENV)/.dev ## Rewrite the generated files: gateway/schema.graphql, docs/configuration.md.
 	@$(BIN)/gateway schema --write
+	@$(BIN)/python -m gateway.config_page > docs/configuration.md
 
 lock: $(VENV)/.dev ## Rewrite constraints.txt from the versions installed now.
 	@$(BIN)/python -m pip list $(PIP_FLAGS) --format=freeze --exclude-editable --exclude pip --exclude setuptools > constraints.txt
