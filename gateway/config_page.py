@@ -1,4 +1,4 @@
-"""Writes docs/configuration.md from the settings: `python -m gateway.config_page > docs/configuration.md`."""
+"""Writes docs/configuration.md from the settings; `make generate` runs it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from gateway.config import CONFIG_FILE, PREFIX, Settings
 
 _HEAD = f"""# Configuration
 
-Every setting is an environment variable, or a line of the TOML file that `{CONFIG_FILE}` names (there in lower case
-and without `{PREFIX}`). The environment wins over the file. A value that cannot be used stops the start with one
-sentence that names the variable.
+Every setting is an environment variable, or a line of the TOML file that `{CONFIG_FILE}`
+names (there in lower case and without `{PREFIX}`). The environment wins over the file. A value
+that cannot be used stops the start with one sentence that names the variable.
 
 A store without a URL is started as an embedded engine, with its data under `{PREFIX}DATA_DIR`.
 
