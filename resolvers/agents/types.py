@@ -7,12 +7,16 @@ from datetime import datetime
 from decimal import Decimal
 
 import strawberry
+from strawberry import Info
 from strawberry.scalars import JSON
 
-from resolvers.fields import column, entity, one
+from resolvers.agents.health import heartbeat_of, stays_true_for
+from resolvers.agents.performance import performance, performance_metrics
+from resolvers.fields import batch, column, computed, entity, one
 from resolvers.node import Node
 from resolvers.plan import Table
 from resolvers.scalars import Address, BigInt
+from resolvers.series import Series
 
 AGENTS = Table("postgres", "agents.agents", order=("name",))
 STATS = Table("postgres", "agents.agent_stats", key="agent_id")
@@ -91,6 +95,32 @@ class HealthStatus(enum.Enum):
     UNKNOWN = strawberry.enum_value("unknown", description="Not heard from lately.")
 
 
+@strawberry.type(description="How an agent is.")
+class AgentHealth:
+    """How an agent is."""
+
+    status: HealthStatus = strawberry.field(
+        description="How it is now; UNKNOWN when nothing was heard for a minute."
+    )
+    last_known: HealthStatus = strawberry.field(
+        description="How it was at `checkedAt`, however long ago that is."
+    )
+    checked_at: datetime | None = strawberry.field(
+        description="When that was; null when it was never checked."
+    )
+    age_s: int | None = strawberry.field(description="Seconds since `checkedAt`.")
+    is_live: bool = strawberry.field(
+        description="Whether it comes from the agent's own heartbeat; else from the last check "
+        "recorded."
+    )
+    message: str | None = strawberry.field(
+        description="What the agent says about it; only in heartbeats."
+    )
+    load: str | None = strawberry.field(
+        description="How busy it says it is, in its own words; only in heartbeats."
+    )
+
+
 @entity(STATS, description="Running figures of an agent since it was registered.")
 class AgentStats:
     """Running figures of an agent since it was registered."""
@@ -140,3 +170,47 @@ class Agent(Node):
     github_repo_url: str | None = column("Where its source is.")
     documentation_url: str | None = column("Where its manual is.")
     stats: AgentStats | None = one("Running figures; null before the first execution.", local="id")
+    performance: Series | None = batch(
+        "A metric over time, in the metric's own unit: the mean of each bucket.",
+        performance,
+        store="clickhouse",
+    )
+    performance_metrics: list[str] | None = batch(
+        "Names of the metrics it has reported.",
+        performance_metrics,
+        missing=list,
+        store="clickhouse",
+    )
+
+    @computed(
+        "How it is: its heartbeat when it has a fresh one, else its last recorded check.",
+        requires=("id", "health_status", "last_health_check"),
+    )
+    async def health(self, info: Info) -> AgentHealth:
+        """All agents of a level are one round trip to Redis."""
+        columns = self.__dict__
+        now = info.context.clock()
+        beat = await heartbeat_of(info.context, columns["id"])
+        if beat is not None:
+            status = HealthStatus(beat.status)
+            return AgentHealth(
+                status=status,
+                last_known=status,
+                checked_at=beat.at,
+                age_s=max(0, int((now - beat.at).total_seconds())),
+                is_live=True,
+                message=beat.message,
+                load=beat.load,
+            )
+        checked_at: datetime | None = columns["last_health_check"]
+        recorded = HealthStatus(columns["health_status"])
+        fresh = checked_at is not None and now - checked_at <= stays_true_for()
+        return AgentHealth(
+            status=recorded if fresh else HealthStatus.UNKNOWN,
+            last_known=recorded,
+            checked_at=checked_at,
+            age_s=None if checked_at is None else max(0, int((now - checked_at).total_seconds())),
+            is_live=False,
+            message=None,
+            load=None,
+        )

@@ -1,0 +1,21 @@
+-- What agents measure.
+
+-- name: performance :many
+-- Mean of a metric in each bucket.
+SELECT
+    agent_id,
+    toStartOfInterval(toDateTime(ts, 'UTC'), toIntervalSecond({step_s:UInt32}), toDateTime('1970-01-05', 'UTC')) AS t,
+    avg(metric_value) AS value
+FROM agent_performance FINAL
+WHERE agent_id IN {keys:Array(UUID)} AND metric_name = {metric:String} AND isFinite(metric_value)
+    AND ts >= {start:DateTime64(3, 'UTC')} AND ts < {end:DateTime64(3, 'UTC')}
+GROUP BY agent_id, t
+HAVING isFinite(value)
+ORDER BY agent_id, t;
+
+-- name: metrics :many
+-- Names of the metrics each agent has ever reported.
+SELECT agent_id, groupUniqArray(1000)(metric_name) AS metrics
+FROM agent_performance
+WHERE agent_id IN {keys:Array(UUID)}
+GROUP BY agent_id;
