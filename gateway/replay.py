@@ -21,7 +21,7 @@ from stores.lifecycle import Stores
 from stores.queries import load_queries
 
 SOURCE: Final = "replay"
-_ASSETS: Final = 25
+_ASSETS: Final = 100
 _HOURS_A_DAY: Final = 24
 _LOG: Final = logging.getLogger(__name__)
 
