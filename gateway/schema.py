@@ -23,6 +23,7 @@ from resolvers.catalog.subscriptions import CatalogSubscription
 from resolvers.node import NodeQuery
 from resolvers.portfolio.queries import PortfolioQuery
 from resolvers.portfolio.viewer import ViewerQuery
+from resolvers.research.queries import ResearchQuery
 from resolvers.scalars import SCALARS
 from resolvers.search.queries import SearchQuery
 from resolvers.status.queries import StatusQuery
@@ -109,6 +110,7 @@ class Query(
     AgentsQuery,
     PortfolioQuery,
     ViewerQuery,
+    ResearchQuery,
     SearchQuery,
     StatusQuery,
 ):

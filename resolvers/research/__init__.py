@@ -1,0 +1,1 @@
+"""What news and social media say."""
