@@ -156,7 +156,10 @@ class Pool:
         """Wait until a cancelled statement is gone and end its transaction."""
         try:
             async with asyncio.timeout(_SETTLE_S):
-                await connection.execute("ROLLBACK" if connection.is_in_transaction() else ";")
+                # The driver fails on an empty statement, and a needless ROLLBACK is a warning.
+                await connection.execute(
+                    "ROLLBACK" if connection.is_in_transaction() else "SELECT 1"
+                )
                 if connection.is_in_transaction():
                     await connection.execute("ROLLBACK")
         except driver.DRIVER_ERRORS as error:

@@ -156,6 +156,17 @@ async def test_deadline_ends_the_call_and_the_sql(
     assert await settled_running(client, SLEEP.text) == 0
 
 
+async def test_a_connection_serves_again_after_a_cancelled_statement(
+    engine_urls: StoreUrls,
+) -> None:
+    backend = Statement("test.backend", "SELECT pg_backend_pid()")
+    async with Postgres(engine_urls.postgres_migrator, PostgresOptions(pool_size=1)) as client:
+        before = await client.fetch(backend)
+        with pytest.raises(StoreTimeout):
+            await client.fetch(SLEEP, deadline=time.monotonic() + 0.1)
+        assert await client.fetch(backend) == before
+
+
 async def test_a_passed_deadline_sends_nothing(client: Postgres, table: str) -> None:
     with pytest.raises(StoreTimeout):
         await client.execute(
