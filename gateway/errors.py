@@ -77,6 +77,9 @@ def _judge(error: GraphQLError, incidents: dict[int, Verdict]) -> Verdict:
     if is_about_input(error):
         return Verdict(*input_verdict(error))
     cause = root_cause(error)
+    if cause is error and not error.nodes and error.path is None:
+        # graphql-core's own words before any field ran: too many variables do not fit.
+        return Verdict(BAD_USER_INPUT, error.message)
     if (known := _known(cause)) is not None:
         return known
     if id(cause) not in incidents:

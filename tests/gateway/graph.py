@@ -114,6 +114,10 @@ class Query:
         return token
 
     @strawberry.field
+    async def tokens(self, tokens: list[Token]) -> int:
+        return len(tokens)
+
+    @strawberry.field
     async def bug(self) -> str | None:
         raise RuntimeError(SECRET)
 

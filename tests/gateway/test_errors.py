@@ -79,6 +79,15 @@ async def test_scalars_own_exception_text_is_not_shown_for_a_variable(gateway: G
     assert "$token" in response.json()["errors"][0]["message"]
 
 
+async def test_very_many_bad_values_are_not_our_fault(gateway: Gateway) -> None:
+    query = "query ($tokens: [Token!]!) { tokens(tokens: $tokens) }"
+    response = await gateway.post(query, variables={"tokens": ["bad"] * 1_000})
+    assert response.status_code == 400
+    errors = response.json()["errors"]
+    assert {error["extensions"]["code"] for error in errors} == {"BAD_USER_INPUT"}
+    assert len(errors) < 100
+
+
 async def test_long_values_are_not_echoed_in_full(gateway: Gateway) -> None:
     literal = json.dumps("x" * 50_000)
     response = await gateway.post(f"{{ half(of: {literal}) }}")
