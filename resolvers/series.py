@@ -2,8 +2,8 @@
 
 A bucket is named by its start, `from` is inclusive, `to` exclusive, the newest stands last. All
 intervals count from Monday 1970-01-05 UTC, so weeks begin on Mondays and days at midnight; a named
-query buckets the same way with `toStartOfInterval(ts, toIntervalSecond({step_s:UInt32}),
-toDateTime('1970-01-05', 'UTC'))`.
+query buckets the same way with `toStartOfInterval(toDateTime(ts, 'UTC'),
+toIntervalSecond({step_s:UInt32}), toDateTime('1970-01-05', 'UTC'))`.
 """
 
 from __future__ import annotations
