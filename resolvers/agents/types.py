@@ -18,7 +18,12 @@ from resolvers.plan import Table
 from resolvers.scalars import Address, BigInt
 from resolvers.series import Series
 
-AGENTS = Table("postgres", "agents.agents", order=("name",))
+AGENTS = Table(
+    "postgres",
+    "agents.agents",
+    order=("name",),
+    kinds={"health_status": "enum", "last_health_check": "timestamp"},
+)
 STATS = Table("postgres", "agents.agent_stats", key="agent_id")
 
 

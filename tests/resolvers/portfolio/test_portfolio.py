@@ -20,10 +20,11 @@ from stores.redis.client import Redis
 from tests.resolvers.graph import ask, kinds_of_calls
 
 CHAIN = 920_001
-ALICE, BOB = uuid4(), uuid4()
+ALICE, BOB, CAROL = uuid4(), uuid4(), uuid4()
 ETHER, DOLLAR, OTHER = uuid4(), uuid4(), uuid4()
 LENDER = uuid4()
 MINE, EMPTY, HIS = uuid4(), uuid4(), uuid4()
+MANY = [uuid4() for _ in range(100)]
 DAY = datetime(2025, 3, 3, tzinfo=UTC)
 AT = datetime(2025, 3, 4, 12, tzinfo=UTC)
 SIGNED_IN = Viewer(ALICE, "user")
@@ -37,9 +38,9 @@ def global_id(key: UUID) -> str:
 
 @pytest.fixture(scope="module", autouse=True)
 async def portfolios(worker_stores: Stores, stores: Stores) -> AsyncIterator[None]:
-    """Alice has two portfolios, one of them empty; Bob has one."""
+    """Alice has two portfolios, one of them empty; Bob has one, Carol a hundred."""
     postgres = worker_stores.postgres
-    await postgres.copy_rows("account.users", ("id",), [(ALICE,), (BOB,)])
+    await postgres.copy_rows("account.users", ("id",), [(ALICE,), (BOB,), (CAROL,)])
     await postgres.copy_rows(
         "catalog.chains",
         ("id", "caip2", "slug", "name", "is_evm"),
@@ -58,7 +59,8 @@ async def portfolios(worker_stores: Stores, stores: Stores) -> AsyncIterator[Non
     await postgres.copy_rows(
         "portfolio.portfolios",
         ("id", "user_id", "name"),
-        [(MINE, ALICE, "Mine"), (EMPTY, ALICE, "Void"), (HIS, BOB, "His")],
+        [(MINE, ALICE, "Mine"), (EMPTY, ALICE, "Void"), (HIS, BOB, "His")]
+        + [(id_, CAROL, f"P{number:03}") for number, id_ in enumerate(MANY)],
     )
     await postgres.copy_rows(
         "portfolio.positions",
@@ -73,6 +75,10 @@ async def portfolios(worker_stores: Stores, stores: Stores) -> AsyncIterator[Non
             (MINE, OTHER, "spot", None, None, Decimal("7"), None),
             (MINE, DOLLAR, "spot", None, None, Decimal("10"), Decimal("9.5")),
             (HIS, ETHER, "spot", CHAIN, None, Decimal("100"), Decimal("200000")),
+            *(
+                (id_, OTHER, "spot", CHAIN, None, Decimal(1), Decimal(number))
+                for number, id_ in enumerate(MANY)
+            ),
         ],
     )
     snapshots = [
@@ -90,8 +96,8 @@ async def portfolios(worker_stores: Stores, stores: Stores) -> AsyncIterator[Non
     yield
     await stores.redis.commands.delete(key)
     for table, column, ids in (
-        ("portfolio.positions", "portfolio_id", [MINE, HIS]),
-        ("portfolio.portfolios", "id", [MINE, EMPTY, HIS]),
+        ("portfolio.positions", "portfolio_id", [MINE, HIS, *MANY]),
+        ("portfolio.portfolios", "id", [MINE, EMPTY, HIS, *MANY]),
         ("catalog.protocols", "id", [LENDER]),
         ("catalog.assets", "id", [ETHER, DOLLAR, OTHER]),
     ):
@@ -195,19 +201,21 @@ async def test_value_history_is_the_last_snapshot_of_each_day(stores: Stores) ->
     ]
 
 
-async def test_many_portfolios_take_as_many_statements_as_one(stores: Stores) -> None:
-    fields = "nodes { name totals { valueUsd } liveValue { valueUsd } valueHistory { v } }"
-    several = await ask(
-        stores, f"{{ viewer {{ role portfolios {{ {fields} }} }} }}", viewer=SIGNED_IN
+@pytest.mark.parametrize("count", [1, 10, 100])
+async def test_statements_do_not_grow_with_portfolios(stores: Stores, count: int) -> None:
+    answer = await ask(
+        stores,
+        """query ($first: Int!) { viewer { role portfolios(first: $first) { nodes {
+             name totals { valueUsd } liveValue { valueUsd } valueHistory { v } } } } }""",
+        viewer=Viewer(CAROL, "user"),
+        first=count,
     )
-    one = await ask(
-        stores, f"{{ viewer {{ role portfolios(first: 1) {{ {fields} }} }} }}", viewer=SIGNED_IN
-    )
-    assert not several.errors + one.errors
-    names = [node["name"] for node in several.data["viewer"]["portfolios"]["nodes"]]
-    assert names == ["Mine", "Void"]
-    assert kinds_of_calls(several) == kinds_of_calls(one)
-    assert kinds_of_calls(one) == ["clickhouse", "postgres", "postgres", "postgres", "redis"]
+    assert not answer.errors
+    nodes = answer.data["viewer"]["portfolios"]["nodes"]
+    assert [node["name"] for node in nodes] == [f"P{number:03}" for number in range(count)]
+    values = [Decimal(node["totals"]["valueUsd"]) for node in nodes]
+    assert values == list(range(count))
+    assert kinds_of_calls(answer) == ["clickhouse", "postgres", "postgres", "postgres", "redis"]
 
 
 EVERY_WAY = """query ($id: ID!, $mine: ID!) {
