@@ -15,6 +15,7 @@ from gateway.cli.terminal import MISUSED, explained, fail, notes, settings
 from gateway.config import Settings, set_up_logging
 from gateway.embedding import EmbedderError, open_embedder
 from stores.lifecycle import StoreOptions, open_stores
+from stores.migrate import status
 from stores.urls import StoreUrls
 
 
@@ -40,6 +41,8 @@ def load(
     config = settings()
     set_up_logging("warning")
     with explained(), engines(config) as urls:
+        if behind := asyncio.run(_without_schema(config, urls)):
+            fail(f"no schema of this version in {', '.join(behind)}: run gateway migrate up first")
         try:
             options = loading.LoadOptions(
                 strict=strict,
@@ -56,6 +59,15 @@ def load(
         notes().print(f"[dim]– {name} is not a file we know[/dim]")
     notes().print(f"{report.rows:,} rows read, {report.rejected:,} rejected")
     raise typer.Exit(report.exit_code)
+
+
+async def _without_schema(config: Settings, urls: StoreUrls) -> list[str]:
+    """Stores that a migration is missing from; one that cannot be asked is left to the loader."""
+    return [
+        found.store
+        for found in await status(urls, qdrant_prefix=config.qdrant_prefix)
+        if any(state in {"pending", "running"} for _, _, state, _ in found.files)
+    ]
 
 
 async def load_into(

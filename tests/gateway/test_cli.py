@@ -20,6 +20,7 @@ import gateway
 from gateway.cli import build
 from gateway.server import listen
 from stores.lifecycle import StoreOptions
+from stores.urls import StoreUrls
 
 COMMANDS = [
     "demo",
@@ -164,6 +165,16 @@ async def test_doctor_says_what_to_do_about_a_store_that_is_down(
     assert "GATEWAY_CLICKHOUSE_URL" in finished.out
     assert "hunter2" not in finished.out + finished.err
     assert "Traceback" not in finished.err
+
+
+async def test_load_into_stores_without_a_schema_says_what_to_do(
+    engine_urls: StoreUrls, tmp_path: Path
+) -> None:
+    finished = await run(f"load {tmp_path}", **store_variables(StoreOptions(engine_urls, "none_")))
+    assert finished.code == 3
+    assert "no schema of this version in postgres, clickhouse, qdrant" in finished.err
+    assert "gateway migrate up" in finished.err
+    assert len(finished.err.splitlines()) == 1
 
 
 async def test_migrate_finds_nothing_to_do_on_migrated_stores(store_options: StoreOptions) -> None:
