@@ -39,6 +39,9 @@ _LOG: Final = logging.getLogger(__name__)
 # What the query calls its levels.
 _BY_CHAIN, _BY_PROTOCOL, _BY_KIND, _WHOLE = 3, 5, 6, 7
 
+# US dollars are kept to eight digits.
+_CENTS: Final = Decimal("0.00000001")
+
 _VALUE: Final = (
     "Value at the last valuation less debt, US dollars; null when nothing in it is priced."
 )
@@ -242,5 +245,5 @@ def _summed(rows: list[Any], prices: Mapping[UUID, Quote]) -> dict[UUID, LiveVal
             made.last_known_count += count - unpriced
             made.unpriced_count += unpriced
         if value is not None:
-            made.value_usd = (made.value_usd or Decimal(0)) + value
+            made.value_usd = ((made.value_usd or Decimal(0)) + value).quantize(_CENTS)
     return found

@@ -125,8 +125,10 @@ class SearchQuery:
             raise BadInput("`text` is empty.")
         wanted = list(dict.fromkeys(kinds if kinds is not None else SearchKind))
         found = await asyncio.gather(*(_find(info.context, kind, word, first) for kind in wanted))
-        # Sorting is stable, so equal scores stay in the order of kinds and of each kind's own.
-        hits = sorted((hit for part in found for hit in part), key=lambda hit: -hit.score)
+        # Of equal scores the best of each kind come first, so that no kind hides the others.
+        ranked = [(hit, place) for part in found for place, hit in enumerate(part)]
+        ranked.sort(key=lambda pair: (-pair[0].score, pair[1]))
+        hits = [hit for hit, _ in ranked]
         return hits[:first]
 
 

@@ -154,3 +154,9 @@ async def test_senseless_searches_are_refused(stores: Stores, text: str, first: 
     answer = await ask(stores, QUERY, text=text, first=first)
     assert answer.codes == [("search", "BAD_USER_INPUT")]
     assert answer.statements == []
+
+
+async def test_no_kind_hides_the_others(stores: Stores) -> None:
+    kinds = [kind for kind, _, score in await _found(stores, "zorb") if score == 0.8]
+    # The best of each kind, then the second ones.
+    assert len(set(kinds[:4])) == 4
