@@ -43,7 +43,7 @@ lock: $(VENV)/.dev ## Rewrite constraints.txt from the versions installed now.
 	@$(BIN)/python -m pip list $(PIP_FLAGS) --format=freeze --exclude-editable --exclude pip --exclude setuptools > constraints.txt
 
 console: ## Build the console (GraphiQL) from its locked packages.
-	@cd $(CONSOLE) && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build
+	@cd $(CONSOLE) && npm ci --no-audit --no-fund --silent && npm run --silent build -- --logLevel warn
 
 clean: ## Remove the environment, the build output and the demo's data.
 	@rm -rf $(VENV) .gateway $(CONSOLE)/dist $(CONSOLE)/node_modules .mypy_cache .ruff_cache .hypothesis .import_linter_cache

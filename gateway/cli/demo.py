@@ -23,7 +23,7 @@ from stores.migrate import migrate
 from stores.urls import StoreUrls
 
 _SAMPLE: Final = Path(__file__).parents[2] / "data"
-_EXAMPLE: Final = '{"query": "{ protocols(first: 3) { edges { node { name tvlUsd } } } }"}'
+_EXAMPLE: Final = '{"query": "{ search(text: \\"uniswap\\") { kind title score } }"}'
 
 
 def demo(
