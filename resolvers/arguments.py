@@ -33,13 +33,18 @@ def arguments_of(field: StrawberryField, declaration: Declaration) -> list[Straw
             return []
 
 
+def omit_null(argument: StrawberryArgument) -> None:
+    """A default of null says nothing: the schema leaves it out, and the function supplies it."""
+    if argument.default is None:
+        argument.default = strawberry.UNSET
+
+
 def _argument(name: str, type_: Any, description: str) -> StrawberryArgument:
     return StrawberryArgument(
         python_name=name,
         graphql_name=None,
         type_annotation=StrawberryAnnotation(type_),
         description=description,
-        default=None if name in ("first", "last", "after", "before") else strawberry.UNSET,
     )
 
 
@@ -86,6 +91,7 @@ def _of_function(function: Any) -> list[StrawberryArgument]:
             type_annotation=StrawberryAnnotation(parameter.annotation, namespace=namespace),
             default=parameter.default,
         )
+        omit_null(argument)
         # A trailing underscore only keeps the name from being a keyword.
         argument.graphql_name = argument.graphql_name or to_camel_case(parameter.name.rstrip("_"))
         made.append(argument)

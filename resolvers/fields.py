@@ -67,6 +67,18 @@ class DeclaredField(StrawberryField):
 class ComputedField(StrawberryField):
     """A field with a resolver of its own, which runs only for those who may read it."""
 
+    @property
+    def arguments(self) -> list[StrawberryArgument]:
+        """Those of the resolver."""
+        made = super().arguments
+        for argument in made:
+            arguments.omit_null(argument)
+        return made
+
+    @arguments.setter
+    def arguments(self, value: list[StrawberryArgument]) -> None:
+        self._arguments = value
+
     def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Any:
         """What the resolver returns."""
         access = self.metadata[EXEC].access

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from decimal import Context, Decimal
@@ -61,10 +62,12 @@ _RANGE: Final = {
     "lte": "Less than or equal to this value.",
 }
 _PATTERN: Final = {
-    "like": "Matches this pattern: % stands for any text, _ for one character.",
+    "like": "Matches this pattern: % stands for any text, _ for one character; a backslash before "
+    "either takes it as it is.",
     "ilike": "Matches this pattern without regard to case: % stands for any text, _ for one "
-    "character.",
+    "character; a backslash before either takes it as it is.",
 }
+_QUOTED: Final = re.compile(r"(?:[^\\]|\\[\\%_])*+", re.DOTALL)
 _IS_NULL: Final = "True: the value is unknown. False: it is known."
 _RANGED: Final = ("text", "int", "decimal", "float", "timestamp", "date")
 
@@ -211,7 +214,18 @@ def _comparisons(info: ColumnInfo, given: Mapping[str, Any]) -> Iterator[Conditi
             values = tuple(checked(info, item) for item in value)
             yield one_of(info.column, info.kind, values, negated=operator == "notIn")
         else:
+            if operator in _PATTERN:
+                _check_pattern(info, value)
             yield Compare(info.column, info.kind, cast("Any", operator), checked(info, value))
+
+
+def _check_pattern(info: ColumnInfo, pattern: str) -> None:
+    """The stores agree on what a backslash means before these characters only."""
+    if not _QUOTED.fullmatch(pattern):
+        raise BadInput(
+            f"The pattern of `{info.graphql_name}` has a backslash that quotes nothing.",
+            hint="Put it before %, _ or another backslash.",
+        )
 
 
 def _id_comparisons(entity: Entity, given: Mapping[str, Any]) -> Iterator[Condition]:

@@ -29,6 +29,7 @@ _DEFAULT_POINTS: Final = 100
 # How far before the window a value is looked for that PREVIOUS can carry into it.
 _LOOKBACK: Final = 30
 _ORIGIN: Final = datetime(1970, 1, 5, tzinfo=UTC)
+_EARLIEST: Final = datetime.min.replace(tzinfo=UTC)
 _PERCENT: Final = Decimal("0.000001")
 
 V = TypeVar("V")
@@ -155,9 +156,10 @@ class Window:
     @property
     def read_from(self) -> datetime:
         """From when on to read: earlier than the window when a value may be carried into it."""
-        if self.fill is Fill.PREVIOUS:
-            return self.start - _LOOKBACK * self.interval.step
-        return self.start
+        if self.fill is not Fill.PREVIOUS:
+            return self.start
+        back = _LOOKBACK * self.interval.step
+        return self.start - min(back, self.start - _EARLIEST)
 
     @property
     def starts(self) -> list[datetime]:

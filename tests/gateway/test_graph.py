@@ -87,6 +87,10 @@ def test_committed_schema_is_the_one_that_is_built(schema: GatewaySchema) -> Non
     assert committed.read_text() == schema.as_str().rstrip() + "\n", "run make generate"
 
 
+def test_no_argument_has_a_default_that_says_nothing(schema: GatewaySchema) -> None:
+    assert "= null" not in schema.as_str()
+
+
 def test_percent_fields_say_so_in_their_name(schema: GatewaySchema) -> None:
     silent = [
         path

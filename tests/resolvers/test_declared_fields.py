@@ -230,6 +230,7 @@ async def test_a_root_row_is_found_by_global_id_and_by_bare_key(ask: Ask) -> Non
         ("{}", set(range(120))),
         ('{slug: {like: "p-10_"}}', set(range(100, 110))),
         ('{slug: {ilike: "P-11%"}}', {11, *range(110, 120)}),
+        (r'{slug: {like: "p-1\\_%"}}', set()),
         ('{slug: {ne: "p-1", notIn: ["p-2"], like: "p-_"}}', {0, *range(3, 10)}),
         ("{createdAt: {lt: 1714521780}}", {0, 1, 2}),
         ('{createdAt: {gte: "2024-05-01T03:58:00+02:00"}}', {118, 119}),
@@ -279,6 +280,8 @@ async def test_filters_compare_ids_enums_decimals_and_small_integers(ask: Ask) -
         ("where: {slug: {eq: null}}", "The filter `slug.eq` is null."),
         ("where: {slug: null}", "The filter `slug` is null."),
         ('where: {slug: {eq: "a\\u0000"}}', "`slug` holds a NUL character"),
+        (r'where: {slug: {like: "p\\"}}', "The pattern of `slug` has a backslash"),
+        (r'where: {slug: {ilike: "\\p%"}}', "The pattern of `slug` has a backslash"),
         ("orderBy: [{field: NAME}, {field: NAME}]", "`orderBy` names a field twice."),
     ],
 )

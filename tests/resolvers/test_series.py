@@ -88,6 +88,12 @@ def test_ranges_at_the_ends_of_time_are_refused_or_empty() -> None:
         window(NOW, to=datetime(1, 1, 1, tzinfo=UTC), interval=Interval.WEEK)
 
 
+def test_previous_values_before_the_beginning_of_time_are_not_looked_for() -> None:
+    dawn = datetime(1, 1, 1, tzinfo=UTC)
+    chosen = window(NOW, from_=dawn, to=dawn + timedelta(days=3), fill=Fill.PREVIOUS)
+    assert chosen.read_from == dawn
+
+
 ROWS = [(day(1), Decimal(1)), (day(4), Decimal(4)), (day(6), Decimal(6))]
 
 
