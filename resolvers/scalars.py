@@ -129,6 +129,14 @@ def parse_decimal(given: object) -> Decimal:
     return Decimal(text)
 
 
+def exact(value: object) -> Decimal | None:
+    """The shortest decimal that reads back as a float of a store; None for what is no number."""
+    if value is None:
+        return None
+    number = Decimal(repr(value) if isinstance(value, float) else str(value))
+    return number if number.is_finite() else None
+
+
 def format_decimal(stored: object) -> str:
     """Plain notation with the digits of the store, never an exponent."""
     value = stored if isinstance(stored, Decimal) else Decimal(str(stored))

@@ -11,8 +11,8 @@ from uuid import UUID
 
 import strawberry
 
-from resolvers.catalog.price import exact
 from resolvers.ids import checked_text
+from resolvers.scalars import exact
 from resolvers.series import (
     Fill,
     FillArgument,

@@ -9,9 +9,8 @@ from uuid import UUID
 import strawberry
 from strawberry import Info
 
-from resolvers.catalog.similar import FirstSimilar, MinScore, check_first
+from resolvers.nearest import FirstSimilar, MinScore, near_points, shown
 from resolvers.resolve import load_one
-from resolvers.search.nearest import near_points, shown
 from stores.qdrant.filters import Match
 
 if TYPE_CHECKING:
@@ -53,7 +52,6 @@ async def wallets_alike(
     min_score: MinScore = None,
 ) -> Mapping[UUID, list[SimilarWallet]]:
     """The nearest of each wallet, for all wallets of a level at once."""
-    check_first(first)
     found = await near_points(
         context, _ALIAS, keys, first=first, min_score=min_score, must=_OF_WALLETS
     )

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import strawberry
 
 from resolvers.catalog.bars import buckets, roll_up, series_values
-from resolvers.catalog.price import exact
 from resolvers.errors import BadInput
 from resolvers.fields import batch, entity, one
 from resolvers.plan import Table
 from resolvers.reflection import entity_of
-from resolvers.scalars import BigInt
+from resolvers.scalars import BigInt, exact
 from resolvers.series import (
     Fill,
     FillArgument,

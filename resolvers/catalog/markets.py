@@ -22,8 +22,6 @@ from resolvers.catalog.movers import (
 )
 from resolvers.catalog.similar import (
     CategoryArgument,
-    FirstSimilar,
-    MinScore,
     SimilarProtocol,
     protocols_like,
 )
@@ -33,6 +31,7 @@ from resolvers.connection import Connection
 from resolvers.errors import BadInput
 from resolvers.fields import root_field, root_page
 from resolvers.ids import key_of
+from resolvers.nearest import FirstSimilar, MinScore
 from resolvers.permissions import Access
 from resolvers.reflection import entity_of
 from resolvers.resolve import find_one, load_one

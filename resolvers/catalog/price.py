@@ -13,6 +13,7 @@ from uuid import UUID
 import strawberry
 
 from resolvers.catalog.spans import WindowArgument, span_values
+from resolvers.scalars import exact
 from resolvers.series import Change, ChangeWindow, change_of
 from stores.errors import StoreError
 from stores.redis import keys as redis_keys
@@ -194,11 +195,3 @@ def _finite(text: object) -> Decimal:
 
 def _optional(text: object) -> Decimal | None:
     return None if text is None else _finite(text)
-
-
-def exact(value: object) -> Decimal | None:
-    """The shortest decimal that reads back as a float of a store; None for what is no number."""
-    if value is None:
-        return None
-    number = Decimal(repr(value) if isinstance(value, float) else str(value))
-    return number if number.is_finite() else None

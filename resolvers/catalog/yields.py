@@ -12,9 +12,9 @@ from uuid import UUID
 import strawberry
 
 from resolvers.catalog.bars import buckets
-from resolvers.catalog.price import exact
 from resolvers.catalog.spans import WindowArgument, span_values
 from resolvers.errors import BadInput
+from resolvers.scalars import exact
 from resolvers.series import (
     Change,
     Fill,

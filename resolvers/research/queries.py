@@ -7,9 +7,9 @@ from typing import Annotated, cast
 import strawberry
 from strawberry import Info
 
-from resolvers.catalog.similar import FirstSimilar, MinScore
 from resolvers.connection import Connection
 from resolvers.fields import root_field, root_page
+from resolvers.nearest import FirstSimilar, MinScore
 from resolvers.permissions import Access
 from resolvers.research.mention import Mention, MentionSource
 from resolvers.research.similar import SimilarMention, mentions_like

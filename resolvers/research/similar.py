@@ -9,9 +9,8 @@ from uuid import UUID
 import strawberry
 from strawberry import Info
 
-from resolvers.catalog.similar import FirstSimilar, MinScore, check_first
+from resolvers.nearest import FirstSimilar, MinScore, near_points, near_text, shown
 from resolvers.resolve import load_one
-from resolvers.search.nearest import near_points, near_text, shown
 from stores.qdrant.filters import Match
 
 if TYPE_CHECKING:
@@ -54,7 +53,6 @@ async def similar_mentions(
     min_score: MinScore = None,
 ) -> Mapping[UUID, list[SimilarMention]]:
     """The nearest of each mention, for all mentions of a level at once."""
-    check_first(first)
     found = await near_points(context, _ALIAS, keys, first=first, min_score=min_score)
     return {key: list(map(_similar, hits)) for key, hits in found.items()}
 
@@ -72,7 +70,6 @@ async def mentions_like(
     Raises:
         BadInput: the text has no words, or is too long.
     """
-    check_first(first)
     must = () if source is None else (Match("source", (source,)),)
     hits = await near_text(
         context, _ALIAS, text, _DIMENSIONS, first=first, min_score=min_score, must=must

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final
 from uuid import UUID
+
+import strawberry
 
 from resolvers.errors import BadInput
 from resolvers.ids import checked_text
@@ -15,8 +17,16 @@ if TYPE_CHECKING:
     from resolvers.context import RequestContext
     from stores.qdrant.client import Hit, Point
 
+MAX_SIMILAR: Final = 50
 _MAX_TEXT: Final = 2000
 _MODEL: Final = ("model", "model_version")
+
+FirstSimilar = Annotated[
+    int, strawberry.argument(description=f"How many at most; {MAX_SIMILAR} is the maximum.")
+]
+MinScore = Annotated[
+    float | None, strawberry.argument(description="Leave out those less alike, -1 to 1.")
+]
 
 
 async def near_points(
@@ -32,7 +42,11 @@ async def near_points(
 
     Two requests however many keys: one for their vectors, one search for each model that made some
     of them, because vectors of two models do not compare.
+
+    Raises:
+        BadInput: `first` is outside 1 to `MAX_SIMILAR`.
     """
+    _check_first(first)
     with context.step("qdrant", f"by_ids {alias}", keys=len(keys)) as step:
         points = await context.stores.qdrant.by_ids(
             alias, keys, with_vectors=True, deadline=context.deadline
@@ -65,8 +79,9 @@ async def near_text(
     """The points nearest to a text.
 
     Raises:
-        BadInput: the text has no words, or is too long.
+        BadInput: the text has no words or is too long, or `first` is outside 1 to `MAX_SIMILAR`.
     """
+    _check_first(first)
     if len(checked_text("text", text)) > _MAX_TEXT:
         raise BadInput(f"`text` is longer than {_MAX_TEXT:,} characters.")
     made = await context.embed(text, dimensions)
@@ -80,6 +95,11 @@ async def near_text(
 def shown(score: float) -> float:
     """A score without the noise of vectors stored as 32-bit floats."""
     return round(score, 6)
+
+
+def _check_first(first: int) -> None:
+    if not 1 <= first <= MAX_SIMILAR:
+        raise BadInput(f"`first` is {first}; it must lie between 1 and {MAX_SIMILAR}.")
 
 
 async def _search(
