@@ -1,4 +1,4 @@
-"""The built console, served over a real socket, and one walk through it in headless Chromium."""
+"""The sample loaded once, the gateway serving it, and one walk through its console in Chromium."""
 
 import asyncio
 import json
@@ -6,7 +6,9 @@ import os
 import shutil
 import socket
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +16,24 @@ import pytest
 import pytest_asyncio
 import uvicorn
 
-from tests.gateway.console.stand_in import small_app
+from gateway.app import create_app
+from gateway.config import Settings
+from gateway.load import LoadOptions, load
+from gateway.load.identity import DEMO_USER_ID
+from gateway.replay import replay
+from stores.lifecycle import StoreOptions, open_stores
+from stores.urls import StoreUrls, with_path
+from tests.fixtures.stores import isolated
 
-CONSOLE = Path(__file__).parents[3] / "gateway" / "console"
+ROOT = Path(__file__).parents[3]
+CONSOLE = ROOT / "gateway" / "console"
 DRIVER = Path(__file__).with_name("drive.mjs")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-
-QUERY = '{ protocol(slug: "aave-v3") { name tvlUsd history } }'
-SUBSCRIPTION = "subscription { assetPrices }"
 HEADERS = {"Authorization": "Bearer console-test"}
+
+# Of the engine's 64 databases the last ones belong to no process of the other tests.
+_REDIS_DATABASE = "62"
+_REDIS_FRESH_SLOT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +91,53 @@ def is_stale() -> bool:
 
 
 @pytest_asyncio.fixture(scope="session")
-async def origin(console: Path) -> AsyncIterator[str]:
-    """Serve the console and a graph on a free port of loopback."""
+async def sample(
+    engine_urls: StoreUrls, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[StoreOptions]:
+    """Stores of their own with the repository's sample loaded."""
+    async with isolated(engine_urls, _REDIS_FRESH_SLOT) as options:
+        urls = replace(options.urls, redis=with_path(engine_urls.redis, _REDIS_DATABASE))
+        options = replace(options, urls=urls)
+        async with await open_stores(replace(options, role="worker")) as stores:
+            await stores.redis.commands.flushdb()
+            kept = LoadOptions(rejected_dir=tmp_path_factory.mktemp("rejected"))
+            await load(ROOT / "data", stores, kept)
+            yield options
+            await stores.redis.commands.flushdb()
+
+
+@pytest_asyncio.fixture(scope="session")
+async def graph(sample: StoreOptions) -> AsyncIterator[str]:
+    """Address of the graph over the sample, served as `gateway demo` does, without the console."""
+    async with serving(sample, console=False) as origin:
+        yield f"{origin}/graphql"
+
+
+@pytest_asyncio.fixture(scope="session")
+async def origin(sample: StoreOptions, console: Path) -> AsyncIterator[str]:
+    """Address of the built console before the same graph."""
+    async with serving(sample, console=True) as origin:
+        yield origin
+
+
+@asynccontextmanager
+async def serving(sample: StoreOptions, *, console: bool) -> AsyncIterator[str]:
+    """Serve the gateway on a free port of loopback."""
+    settings = Settings(
+        explain=True,
+        demo_user=DEMO_USER_ID,
+        console=console,
+        qdrant_prefix=sample.qdrant_prefix,
+    )
+    app = create_app(settings, urls=sample.urls, alongside=partial(replay, pause_s=0.3))
     listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(small_app(), log_level="warning", ws="websockets-sansio")
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    await serving
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="websockets-sansio"))
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await task
 
 
 @pytest_asyncio.fixture(scope="session")
@@ -98,8 +147,6 @@ async def visit(origin: str, console: Path, request: pytest.FixtureRequest) -> V
         "url": f"{origin}/",
         "chromium": find_program(*BROWSERS),
         "modules": str(console),
-        "query": QUERY,
-        "subscription": SUBSCRIPTION,
         "headers": HEADERS,
     }
     out = await run(find_program("node"), str(DRIVER), json.dumps(task), cwd=console)

@@ -1,5 +1,5 @@
 // Walks through the console in headless Chromium and prints what it saw as one JSON object.
-// usage: node drive.mjs '{"url": …, "chromium": …, "modules": …, "shots": …, "query": …, "subscription": …, "headers": …}'
+// usage: node drive.mjs '{"url": …, "chromium": …, "modules": …, "shots": …, "headers": …}'
 import { createRequire } from 'node:module';
 import path from 'node:path';
 
@@ -31,7 +31,7 @@ try {
   report.title = await page.title();
   report.docs = await readDocs(page);
   report.unexplained = await openPanel(page, 'Plan');
-  report.answer = await runQuery(page, task.query);
+  report.answer = await runTab(page, 'Protocol');
   report.plan = await runExplained(page);
   report.subscription = await subscribe(page);
   report.history = await openPanel(page, 'History');
@@ -97,11 +97,19 @@ async function openPanel(page, name) {
   return page.locator('.graphiql-plugin').innerText();
 }
 
-async function runQuery(page, query) {
-  await page.getByRole('button', { name: 'New tab' }).click();
-  await write(page, 'operation.graphql', query);
+async function runTab(page, name) {
+  await openTab(page, name);
   await execute(page);
   return answer(page);
+}
+
+/** Switch to an example's tab and wait until its text is the one in the editor. */
+async function openTab(page, name) {
+  await page.getByRole('tab', { name, exact: true }).click();
+  await page.waitForFunction(
+    (wanted) => new RegExp(`(query|subscription) ${wanted}\\b`).test(window.modelOf('operation.graphql').getValue()),
+    name,
+  );
 }
 
 async function runExplained(page) {
@@ -115,8 +123,7 @@ async function runExplained(page) {
 }
 
 async function subscribe(page) {
-  await page.getByRole('button', { name: 'New tab' }).click();
-  await write(page, 'operation.graphql', task.subscription);
+  await openTab(page, 'LivePrices');
   await page.getByRole('button', { name: 'Headers', exact: true }).click();
   await write(page, 'request-headers.json', JSON.stringify(task.headers));
   await execute(page);
@@ -143,19 +150,27 @@ async function reload(page) {
   return { tabs: await page.locator('[role=tab]').count(), explain: await page.getByRole('switch').isChecked() };
 }
 
+/** Pictures of the answer with each panel open, light and dark. */
 async function takeShots(page) {
   if (!task.shots) return;
-  await page.locator('[role=tab]').nth(0).click();
-  await write(page, 'operation.graphql', task.query);
-  await execute(page);
-  await answer(page);
-  for (const colorScheme of ['light', 'dark']) {
-    await page.emulateMedia({ colorScheme });
-    for (const size of SIZES) {
-      await page.setViewportSize(size);
-      await page.screenshot({ path: path.join(task.shots, `${colorScheme}-${size.width}.png`) });
+  await runTab(page, 'Protocol');
+  for (const panel of ['Plan', 'Documentation Explorer', 'Examples', null]) {
+    await showOnly(page, panel);
+    for (const colorScheme of ['light', 'dark']) {
+      await page.emulateMedia({ colorScheme });
+      for (const size of SIZES) {
+        await page.setViewportSize(size);
+        const name = [panel?.split(' ')[0].toLowerCase() ?? 'console', colorScheme, size.width].join('-');
+        await page.screenshot({ path: path.join(task.shots, `${name}.png`) });
+      }
     }
   }
+}
+
+/** Open one panel, or close the one that is open. */
+async function showOnly(page, panel) {
+  if (panel) return page.getByRole('button', { name: `Show ${panel}`, exact: true }).click();
+  return page.getByRole('button', { name: /^Hide (Plan|Documentation|Examples|History)/ }).click();
 }
 
 async function execute(page) {
