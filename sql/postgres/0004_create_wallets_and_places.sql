@@ -249,6 +249,8 @@ CREATE TRIGGER set_updated_at BEFORE UPDATE ON catalog.address_labels
     FOR EACH ROW EXECUTE FUNCTION ops.set_updated_at();
 CREATE INDEX address_labels_address_idx ON catalog.address_labels (address);
 CREATE INDEX address_labels_name_id_idx ON catalog.address_labels (name, id);
+CREATE INDEX address_labels_lower_name_idx
+    ON catalog.address_labels (lower(name) text_pattern_ops);
 CREATE INDEX address_labels_labels_idx ON catalog.address_labels USING gin (labels);
 
 CREATE TABLE catalog.incidents (

@@ -64,7 +64,7 @@ LIMIT :count::bigint;
 
 -- name: wallets :many
 -- By the whole address on any chain, or the beginning of a label somebody gave it.
--- index: wallets_address_idx
+-- index: wallets_address_idx, address_labels_lower_name_idx
 WITH found AS (
     SELECT w.id, 1.0 AS score, w.label AS label FROM catalog.wallets AS w WHERE w.address = :address::text
     UNION ALL
