@@ -1,1 +1,1 @@
-"""Text only: migrations and named queries of every store, Redis keys and Lua, Qdrant collections."""
+"""Text only: migrations and named queries, Redis keys and Lua, Qdrant collections."""
