@@ -61,7 +61,8 @@ def lists(context: RequestContext, rows: Rows) -> Loader[Any, list[Any]]:
         build = rows.entity.build
         if rows.remote is None:
             found = await _read(context, rows)
-            return [[build(slots, row) for row in found] for _ in keys]
+            # A row of no columns comes with one that fills the place.
+            return [[build(slots, row[: len(slots)]) for row in found] for _ in keys]
         groups: defaultdict[Any, list[Any]] = defaultdict(list)
         for row in await _read(context, rows, keys):
             groups[row[0]].append(build(slots, row[1:]))

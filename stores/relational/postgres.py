@@ -79,9 +79,9 @@ def _first_of_each_key(read: Read, writer: Writer, relation: str) -> str:
     inner = f"SELECT {columns} FROM {relation}{_rest(read, writer, [matches])}"
     if read.counts:
         inner = f"SELECT count(*) AS rows FROM ({inner}) AS counted"
-    found = "found.*" if read.columns or read.counts else "wanted.key"
+    found = ", found.*" if read.columns or read.counts else ""
     return (
-        f"SELECT wanted.key, {found} FROM unnest({keys}) AS wanted(key)"
+        f"SELECT wanted.key{found} FROM unnest({keys}) AS wanted(key)"
         f" CROSS JOIN LATERAL ({inner}) AS found"
     )
 

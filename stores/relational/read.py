@@ -44,7 +44,8 @@ class Read:
 
     Attributes:
         source: where from.
-        columns: what to return, in this order. A keyed read returns the key in front of them.
+        columns: what to return, in this order. A keyed read returns the key in front of them, one
+            without key and columns a 1 for each row.
         where: which rows.
         order: of the rows; of each key's rows when keyed.
         limit: rows at most; for each key when keyed.

@@ -12,13 +12,13 @@ import pytest
 
 from resolvers.context import RequestContext, Viewer
 from resolvers.ids import encode_id
-from resolvers.reads import Rows, counts, ones
+from resolvers.reads import Rows, counts, lists, ones
 from resolvers.reflection import entity_of
 from stores.lifecycle import Stores
 from stores.queries import Statement
 from tests.resolvers import shop
 from tests.resolvers.conftest import ALICE, Ask
-from tests.resolvers.shop import SCHEMA, key
+from tests.resolvers.shop import SCHEMA, Protocol, Trade, key
 
 EVERYTHING = """
 query ($first: Int!) {
@@ -145,6 +145,16 @@ async def test_only_selected_columns_are_read(ask: Ask) -> None:
         f'SELECT "name", "id" FROM "{SCHEMA}"."protocols" ORDER BY "name", "id" LIMIT $1::bigint'
     )
     assert step.rows == 4
+
+
+async def test_rows_may_be_asked_for_without_any_column(ask: Ask, shop_stores: Stores) -> None:
+    answer = await ask('{ protocol(slug: "p-3") { __typename topPools { __typename } } }')
+    pools = [{"__typename": "Pool"}, {"__typename": "Pool"}]
+    assert answer.data == {"protocol": {"__typename": "Protocol", "topPools": pools}}
+    for cls in (Protocol, Trade):
+        rows = Rows(entity_of(cls), (), limit=2)
+        found = await lists(RequestContext(Viewer(), shop_stores), rows).load(None)
+        assert [type(row) for row in found] == [cls, cls]
 
 
 async def test_a_count_alone_reads_no_rows(ask: Ask) -> None:
