@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-import sys
 import tomllib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -20,6 +19,7 @@ import yaml
 from gateway.config import Settings
 from stores.queries import load_queries
 from stores.urls import StoreUrls
+from tests.conftest import NOTE
 
 ROOT = Path(__file__).parents[2]
 KINDS = {
@@ -237,16 +237,13 @@ async def test_every_home_exists(found: Found) -> None:
 
 
 async def test_what_is_planned_is_really_missing(
-    found: Found, capsys: pytest.CaptureFixture[str]
+    found: Found, record_property: Callable[[str, object], None]
 ) -> None:
     planned = [entry for _, entry in entries() if entry.get("planned")]
     for entry in planned:
         built = all(found.has(home, entry) for home in homes(entry))
         assert not built, f"{entry['seed']} {entry['name']} is there: remove planned"
-    with capsys.disabled():
-        sys.stdout.write(
-            f"\nseed map: {sum(1 for _ in entries())} objects, {len(planned)} planned\n"
-        )
+    record_property(NOTE, f"seed map: {sum(1 for _ in entries())} objects, {len(planned)} planned")
 
 
 def test_redis_families_name_the_patterns_they_replace() -> None:
