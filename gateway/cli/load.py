@@ -55,10 +55,18 @@ def load(
             report = asyncio.run(load_into(config, urls, directory, options))
         except (loading.UnknownSourceError, EmbedderError) as error:
             fail(str(error), MISUSED)
+    _summarise(report, options.rejected_dir)
+    raise typer.Exit(report.exit_code)
+
+
+def _summarise(report: loading.LoadReport, rejected_dir: Path | None) -> None:
     for name in report.unknown:
         notes().print(f"[dim]– {name} is not a file we know[/dim]")
-    notes().print(f"{report.rows:,} rows read, {report.rejected:,} rejected")
-    raise typer.Exit(report.exit_code)
+    left_out = f"{report.rejected:,} rejected, {report.skipped:,} skipped"
+    where = f": see {rejected_dir}" if report.rejected + report.skipped else ""
+    notes().print(f"{report.rows:,} rows read, {left_out}{where}", markup=False)
+    if all(file.state == "missing" for file in report.files):
+        notes().print("nothing to load: docs/data-layout.md names the files that are read")
 
 
 async def _without_schema(config: Settings, urls: StoreUrls) -> list[str]:

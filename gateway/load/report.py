@@ -86,6 +86,11 @@ class LoadReport:
         return sum(file.rejected for file in self.files)
 
     @property
+    def skipped(self) -> int:
+        """Rows left out on purpose."""
+        return sum(file.skipped for file in self.files)
+
+    @property
     def exit_code(self) -> int:
         """1 when strict and anything was wrong with a row or file, else 0."""
         wrong = self.rejected > 0 or any(file.state == "failed" for file in self.files)

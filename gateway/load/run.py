@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 _NIL: Final = UUID(int=0)
 _PAGE: Final = 5_000
+#: How files end that somebody may have meant to load.
+_DATA: Final = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet", ".txt", ".xlsx", ".zip")
 
 
 class UnknownSourceError(ValueError):
@@ -221,7 +223,7 @@ class _Load:
         found = (
             path.relative_to(self._directory).as_posix()
             for path in sorted(self._directory.rglob("*"))
-            if path.is_file() and path.name.removesuffix(".gz").endswith((".csv", ".jsonl"))
+            if path.is_file() and path.name.removesuffix(".gz").endswith(_DATA)
         )
         return tuple(
             name

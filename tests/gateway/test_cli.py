@@ -177,6 +177,35 @@ async def test_load_into_stores_without_a_schema_says_what_to_do(
     assert len(finished.err.splitlines()) == 1
 
 
+async def test_load_tells_what_it_left_out_and_where_to_read_why(
+    fresh_options: StoreOptions, tmp_path: Path
+) -> None:
+    folder = tmp_path / "files"
+    (folder / "gas").mkdir(parents=True)
+    (folder / "gas" / "ethereum_daily.csv").write_text(
+        "chain_id,date,avg_gas_price_wei\n"
+        "1,2015-07-30,0\n1,2015-08-07,604684154870\n1,yesterday,604684154870\n"
+    )
+    (folder / "gas" / "notes.txt").write_text("not data\n")
+    variables = store_variables(fresh_options) | {"GATEWAY_DATA_DIR": str(tmp_path / "kept")}
+    finished = await run(f"load {folder}", **variables)
+    assert finished.code == 0, finished.err
+    assert "gas/notes.txt is not a file we know" in finished.err
+    last = finished.err.splitlines()[-1]
+    assert last == f"3 rows read, 1 rejected, 1 skipped: see {tmp_path / 'kept' / 'rejected'}"
+    assert (tmp_path / "kept" / "rejected" / "gas" / "ethereum_daily.csv.jsonl").is_file()
+    again = await run(f"load {folder} --strict", **variables)
+    assert again.code == 1, again.err
+
+
+async def test_load_of_an_empty_directory_says_what_would_be_read(
+    fresh_options: StoreOptions, tmp_path: Path
+) -> None:
+    finished = await run(f"load {tmp_path}", **store_variables(fresh_options))
+    assert finished.code == 0, finished.err
+    assert "docs/data-layout.md" in finished.err.splitlines()[-1]
+
+
 async def test_migrate_finds_nothing_to_do_on_migrated_stores(store_options: StoreOptions) -> None:
     finished = await run("migrate", **store_variables(store_options))
     assert finished.code == 0, finished.err

@@ -87,6 +87,7 @@ FILES: Final = {
         '"sentiment":"0.5"}\n'
     ),
     "notes/unknown.csv": "a,b\n1,2\n",
+    "reference/tokens.json": "[]\n",
 }
 
 

@@ -59,7 +59,7 @@ async def test_every_row_arrives_where_it_belongs(empty_stores: Stores, tmp_path
         "protocol_metrics": 2,
     }
     assert report.rejected == 0
-    assert report.unknown == ("notes/unknown.csv",)
+    assert report.unknown == ("notes/unknown.csv", "reference/tokens.json")
     states = {file.source: file.state for file in report.files}
     assert states["tokens"] == "loaded"
     assert states["bridges"] == "missing"
