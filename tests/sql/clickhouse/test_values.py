@@ -322,3 +322,70 @@ async def test_page_of_one_wallet_reads_a_few_granules(clickhouse: AsyncClient) 
     )
     assert total >= 90
     assert selected <= 3
+
+
+@pytest.mark.parametrize(
+    ("table", "columns", "key"),
+    [
+        ("protocol_metrics", ["protocol_id", "chain_id", "metric_type", "value"], "protocol_id"),
+        ("usage_events", ["user_id", "event_id", "event_type"], "user_id"),
+    ],
+)
+async def test_000_03_003_02_rows_of_any_month_find_a_partition(
+    clickhouse: AsyncClient, table: str, columns: list[str], key: str
+) -> None:
+    owner = uuid4()
+    values: dict[str, object] = {
+        key: owner, "chain_id": 1, "metric_type": "tvl", "value": Decimal(1), "event_type": "t",
+    }  # fmt: skip
+    months = [NOON + timedelta(days=31 * number) for number in (-40, -1, 0, 1, 40)]
+    rows = [
+        (month, *({**values, "event_id": uuid4()}[name] for name in columns)) for month in months
+    ]
+    await clickhouse.insert(table, rows, ["ts", *columns])
+    query = f"SELECT uniqExact(toYYYYMM(ts)) FROM {table} FINAL WHERE {key} = {{owner:UUID}}"
+    assert await value(clickhouse, query, owner=owner) == len(months)
+
+
+async def test_001_28_two_portfolios_of_one_user_have_snapshots_of_one_instant(
+    clickhouse: AsyncClient,
+) -> None:
+    user, first, second = uuid4(), uuid4(), uuid4()
+    columns = ["ts", "snapshot_date", "portfolio_id", "user_id", "total_value_usd"]
+    for worth in (1, 2):  # the second time is a retry with a correction
+        rows = [(NOON, NOON.date(), each, user, Decimal(worth)) for each in (first, second)]
+        await clickhouse.insert("portfolio_snapshots", rows, columns)
+    query = "SELECT {} FROM portfolio_snapshots FINAL WHERE user_id = {{user:UUID}}"
+    assert await value(clickhouse, query.format("count()"), user=user) == 2
+    assert await value(clickhouse, query.format("sum(total_value_usd)"), user=user) == 4
+
+
+async def test_001_29_forecasts_of_two_horizons_and_versions_stand_together(
+    clickhouse: AsyncClient,
+) -> None:
+    chain = -uuid4().int % 2**62
+    columns = ["ts", "chain_id", "prediction_for", "model_version"]
+    prices = ["predicted_low", "predicted_medium", "predicted_high", "predicted_instant"]
+    rows = [
+        (NOON, chain, NOON + timedelta(minutes=ahead), version, *[Decimal("0.001")] * 4)
+        for ahead in (1, 5, 30)
+        for version in ("a", "b")
+    ]
+    for _ in range(2):
+        await clickhouse.insert("gas_predictions", rows, columns + prices)
+    query = "SELECT count() FROM gas_predictions FINAL WHERE chain_id = {chain:Int64}"
+    assert await value(clickhouse, query, chain=chain) == len(rows)
+
+
+async def test_001_33_private_series_are_packed_with_age_and_name_their_owner(
+    clickhouse: AsyncClient,
+) -> None:
+    query = "SELECT engine_full LIKE '%RECOMPRESS%' FROM system.tables WHERE database = "
+    query += "currentDatabase() AND name = 'portfolio_snapshots'"
+    assert await value(clickhouse, query) == 1
+    owned = await clickhouse.query(
+        "SELECT table FROM system.columns WHERE database = currentDatabase() "
+        "AND name = 'user_id' ORDER BY table"
+    )
+    names = {table for (table,) in owned.result_rows}
+    assert {"portfolio_snapshots", "risk_metrics", "usage_events"} <= names

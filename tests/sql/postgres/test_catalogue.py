@@ -88,7 +88,9 @@ async def test_comments_are_sentences(migrator: asyncpg.Connection) -> None:
     assert odd == []
 
 
-async def test_tables_with_an_owner_force_row_security(migrator: asyncpg.Connection) -> None:
+async def test_001_05_g_12_tables_with_an_owner_force_row_security(
+    migrator: asyncpg.Connection,
+) -> None:
     open_tables = await names(
         migrator,
         """
@@ -207,7 +209,7 @@ async def test_every_foreign_key_is_indexed(migrator: asyncpg.Connection) -> Non
     assert bare == []
 
 
-async def test_updated_at_has_its_trigger(migrator: asyncpg.Connection) -> None:
+async def test_001_05_every_updated_at_has_its_trigger(migrator: asyncpg.Connection) -> None:
     bare = await names(
         migrator,
         """

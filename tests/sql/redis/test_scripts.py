@@ -121,7 +121,7 @@ async def test_own_lock_is_renewed_and_given_back_once(redis: Redis, key: str) -
     assert await redis.eval(read("unlock.lua"), 1, key, "ours") == 0
 
 
-async def test_one_of_forty_workers_fires_the_alert(redis: Redis, key: str) -> None:
+async def test_000_11_one_of_forty_workers_fires_the_alert(redis: Redis, key: str) -> None:
     answers = await asyncio.gather(*(claim(redis, key, HOUR_MS, 10) for _ in range(40)))
     assert sum(1 for answer in answers if answer[0]) == 1
     assert {answer[1] for answer in answers if not answer[0]} == {"cooldown"}
