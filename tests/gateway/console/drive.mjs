@@ -105,7 +105,7 @@ async function runTab(page, name) {
 
 /** Switch to an example's tab and wait until its text is the one in the editor. */
 async function openTab(page, name) {
-  await page.getByRole('tab', { name, exact: true }).click();
+  await page.locator('[role=tab]').filter({ hasText: name }).click();
   await page.waitForFunction(
     (wanted) => new RegExp(`(query|subscription) ${wanted}\\b`).test(window.modelOf('operation.graphql').getValue()),
     name,
@@ -156,10 +156,12 @@ async function takeShots(page) {
   await runTab(page, 'Protocol');
   for (const panel of ['Plan', 'Documentation Explorer', 'Examples', null]) {
     await showOnly(page, panel);
+    await widen(page, panel === 'Plan' ? 170 : 0);
     for (const colorScheme of ['light', 'dark']) {
       await page.emulateMedia({ colorScheme });
       for (const size of SIZES) {
         await page.setViewportSize(size);
+        await page.waitForTimeout(1_000); // the editor colours what is in view bit by bit
         const name = [panel?.split(' ')[0].toLowerCase() ?? 'console', colorScheme, size.width].join('-');
         await page.screenshot({ path: path.join(task.shots, `${name}.png`) });
       }
@@ -169,8 +171,22 @@ async function takeShots(page) {
 
 /** Open one panel, or close the one that is open. */
 async function showOnly(page, panel) {
-  if (panel) return page.getByRole('button', { name: `Show ${panel}`, exact: true }).click();
-  return page.getByRole('button', { name: /^Hide (Plan|Documentation|Examples|History)/ }).click();
+  const hide = page.getByRole('button', { name: panel ? `Hide ${panel}` : /^Hide (Plan|Doc|Examples|History)/ });
+  const shown = (await hide.count()) > 0;
+  if (panel && !shown) await page.getByRole('button', { name: `Show ${panel}`, exact: true }).click();
+  if (!panel && shown) await hide.click();
+}
+
+/** Make the open panel wider by dragging its edge. */
+async function widen(page, pixels) {
+  if (!pixels) return;
+  await page.setViewportSize(SIZES[0]);
+  const edge = await page.locator('.graphiql-horizontal-drag-bar').first().boundingBox();
+  const [x, y] = [edge.x + edge.width / 2, edge.y + edge.height / 2];
+  await page.mouse.move(x, y);
+  await page.mouse.down();
+  await page.mouse.move(x + pixels, y, { steps: 5 });
+  await page.mouse.up();
 }
 
 async function execute(page) {

@@ -15,7 +15,7 @@ EXAMPLES = sorted((Path(__file__).parents[3] / "gateway/console/src/examples").g
 SUBSCRIPTION = EXAMPLES[6]
 TEXTS = {path: path.read_text() for path in EXAMPLES}
 QUERIES = [path for path in EXAMPLES if path != SUBSCRIPTION]
-LINE_LENGTH = 72
+LINE_LENGTH = 68  # what the editor shows unwrapped in a window 1440 pixels wide
 
 # Stores that each query shows at work.
 STORES = {
@@ -92,7 +92,7 @@ def test_example_runs_without_filling_in_variables(path: Path) -> None:
 
 
 @each_example
-def test_example_fits_beside_an_open_panel(path: Path) -> None:
+def test_example_fits_the_editor_beside_its_answer(path: Path) -> None:
     assert [line for line in TEXTS[path].splitlines() if len(line) > LINE_LENGTH] == []
 
 
