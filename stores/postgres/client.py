@@ -304,8 +304,9 @@ class Postgres:
                 else:
                     result = await _as_viewer(connection, viewer_id, seconds, call)
                 settled = True
-            except Exception:
-                settled = True  # the server answered; only a cut-short statement leaves work behind
+            except Exception as error:
+                # The server answered; only a cut-short statement leaves work behind.
+                settled = not driver.is_lost(error)
                 raise
             finally:
                 self._pool.release(connection, settled=settled)

@@ -131,6 +131,9 @@ def _exact(value: object) -> str:
 
 def is_lost(error: BaseException) -> bool:
     """Whether the connection broke, so that a read may be sent again over a fresh one."""
+    if isinstance(error, asyncpg.InternalClientError):
+        # The server's farewell came out of turn, and the driver no longer knows where it stands.
+        return not isinstance(error, asyncpg.OutdatedSchemaCacheError)
     if isinstance(error, asyncpg.InterfaceError) and not isinstance(error, ValueError):
         return "closed" in str(error) or "released" in str(error)
     return isinstance(error, LOST_CONNECTION)
@@ -146,10 +149,10 @@ def translate(operation: str, error: BaseException) -> StoreError:
         return StoreUnavailable(
             "postgres", operation, f"connection failed: {error.strerror or error}"
         )
-    if isinstance(error, asyncpg.InterfaceError) and is_lost(error):
-        return StoreUnavailable("postgres", operation, "the connection was closed")
     if isinstance(error, asyncpg.UnsupportedServerFeatureError):
         return StoreUnavailable("postgres", operation, str(error), retryable=False)
+    if is_lost(error):
+        return StoreUnavailable("postgres", operation, "the connection was closed")
     return StoreRejected("postgres", operation, str(error))
 
 

@@ -8,9 +8,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import asyncpg
 import pytest
 
 from stores.errors import StoreConflict, StoreRejected, StoreTimeout, StoreUnavailable
+from stores.postgres import driver
 from stores.postgres.client import Postgres, PostgresOptions
 from stores.queries import Statement
 from stores.urls import StoreUrls
@@ -224,6 +226,14 @@ async def test_terminated_backends_cost_no_read(client: Postgres, engine_urls: S
         await other.fetch(end, client._options.application_name)
     answers = await asyncio.gather(*(client.fetch(ONE) for _ in range(8)))
     assert len(answers) == 8
+
+
+def test_a_farewell_out_of_turn_is_a_lost_connection() -> None:
+    confused = asyncpg.InternalClientError("cannot switch to state 12")
+    assert driver.is_lost(confused)
+    told = driver.translate("test.one", confused)
+    assert isinstance(told, StoreUnavailable)
+    assert told.retryable
 
 
 @pytest.mark.parametrize(
