@@ -46,7 +46,7 @@ class Closing(Exception):
     def __init__(self, code: int, reason: str) -> None:
         super().__init__(reason)
         self.code = code
-        self.reason = reason[:_LONGEST_REASON]
+        self.reason = reason.encode()[:_LONGEST_REASON].decode(errors="ignore")
 
 
 class Gone(Exception):

@@ -157,6 +157,7 @@ BAD_FRAMES: dict[str, str | bytes] = {
     "no type": "{}",
     "a type of another kind": '{"type":1}',
     "an unknown type": '{"type":"start"}',
+    "a long type of wide letters": '{"type":"' + "\N{ROCKET}" * 200 + '"}',
     "a binary frame": b'{"type":"ping"}',
     "a ping of another kind": '{"type":"ping","payload":1}',
     "an init of another kind": '{"type":"connection_init","payload":[]}',
