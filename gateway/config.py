@@ -32,6 +32,7 @@ STORE_FIELDS: Final = {
     "qdrant_url": "qdrant",
 }
 STORES: Final = ("postgres", "clickhouse", "redis", "qdrant")
+STORE_VARIABLES: Final = {store: f"GATEWAY_{store.upper()}_URL" for store in STORES}
 
 
 class ConfigError(Exception):

@@ -4,18 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gateway.config import Settings
+from gateway.config import STORE_VARIABLES, Settings
 from stores import migrate
 from stores.lifecycle import StoreHealth, StoreOptions, open_stores
 from stores.migrate import StoreStatus
 from stores.urls import StoreUrls, without_password
-
-_VARIABLES = {
-    "postgres": "GATEWAY_POSTGRES_URL",
-    "clickhouse": "GATEWAY_CLICKHOUSE_URL",
-    "redis": "GATEWAY_REDIS_URL",
-    "qdrant": "GATEWAY_QDRANT_URL",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +48,8 @@ def _reachable(name: str, found: StoreHealth, urls: StoreUrls, embedded: bool) -
         where = "embedded" if embedded else without_password(getattr(urls, name))
         state = f"{found.version} in {found.latency_ms:.0f} ms, {where}"
         return Finding(name, state)
-    advice = (
-        f"Is it running and is {_VARIABLES[name]} right? ({without_password(getattr(urls, name))})"
-    )
+    address = without_password(getattr(urls, name))
+    advice = f"Is it running and is {STORE_VARIABLES[name]} right? ({address})"
     return Finding(name, f"unreachable: {found.error}", advice, well=False)
 
 

@@ -15,10 +15,10 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from gateway.config import ConfigError, Settings, load_settings
+from gateway.config import STORE_VARIABLES, ConfigError, Settings, load_settings
 from gateway.server import CannotListen
 from stores.embedded.errors import EngineError
-from stores.errors import StoreError
+from stores.errors import StoreError, StoreUnavailable
 
 UNWELL: Final = 1
 MISUSED: Final = 2
@@ -51,6 +51,9 @@ def explained() -> Iterator[None]:
         fail(str(error), MISUSED)
     except (CannotListen, EngineError) as error:
         fail(str(error))
+    except StoreUnavailable as error:
+        question = f"Is it running and is {STORE_VARIABLES[error.store]} right?"
+        fail(f"{error.store}: {error.message.rstrip('.')}. {question}")
     except StoreError as error:
         fail(f"{error.store}: {error.message}")
 

@@ -115,6 +115,23 @@ async def test_wrong_url_names_its_variable_and_hides_its_password() -> None:
     assert line == "✗ GATEWAY_POSTGRES_URL must start with postgresql://, got mysql."
 
 
+async def test_url_where_nobody_listens_names_its_variable_and_hides_its_password(
+    store_options: StoreOptions,
+) -> None:
+    nobody = "postgresql://gateway:hunter2@127.0.0.1:1/onchain"
+    here = store_variables(store_options) | {
+        "GATEWAY_POSTGRES_URL": nobody,
+        "GATEWAY_POSTGRES_WORKER_URL": nobody,
+        "GATEWAY_POSTGRES_MIGRATOR_URL": nobody,
+    }
+    finished = await run("migrate up", **here)
+    assert finished.code == 3
+    (line,) = finished.err.strip().splitlines()
+    assert line.startswith("✗ postgres: connection failed")
+    assert line.endswith("Is it running and is GATEWAY_POSTGRES_URL right?")
+    assert "hunter2" not in finished.out + finished.err
+
+
 @pytest.mark.parametrize("command", ["serve", "demo"])
 async def test_port_in_use_is_found_before_anything_is_started(
     command: str, tmp_path: Path
