@@ -142,15 +142,20 @@ class Subscription:
 class Topics:
     """The hub: every subscription of a process over one connection."""
 
-    __slots__ = ("_by_channel", "_changed", "_commands", "_connections", "_task")
+    __slots__ = ("_by_channel", "_changed", "_commands", "_connections", "_database", "_task")
 
     def __init__(self, commands: driver.Commands, connections: driver.Commands) -> None:
         self._commands = commands
         self._connections = connections
+        self._database = commands.connection_pool.connection_kwargs.get("db") or 0
         # Weak, so that a subscription nobody holds any more is gone without being closed.
         self._by_channel: dict[str, weakref.WeakSet[Subscription]] = {}
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+
+    def channel(self, topic: str) -> str:
+        """What a topic is called on the server, where channels know no databases."""
+        return key("topic", name=topic, database=self._database)
 
     @property
     def channels(self) -> int:
@@ -163,7 +168,7 @@ class Topics:
             text = orjson.dumps(payload).decode()
         except TypeError as error:
             raise StoreRejected("redis", "publish", str(error)) from error
-        await self._commands.publish(key("topic", name=topic), text)
+        await self._commands.publish(self.channel(topic), text)
 
     def subscribe(
         self, topic: str, *, conflate_by: str | None = None, capacity: int = 1000
@@ -175,7 +180,7 @@ class Topics:
             conflate_by: field that says what a message is about; only the newest one is kept.
             capacity: messages kept for a slow subscriber.
         """
-        channel = key("topic", name=topic)
+        channel = self.channel(topic)
         subscription = Subscription(self, topic, conflate_by, capacity)
         listeners = self._by_channel.setdefault(channel, weakref.WeakSet())
         if any(other.live for other in listeners):
@@ -188,7 +193,7 @@ class Topics:
 
     def drop(self, subscription: Subscription) -> None:
         """Forget a subscription; the last one of a topic ends the upstream one."""
-        channel = key("topic", name=subscription.topic)
+        channel = self.channel(subscription.topic)
         if channel in self._by_channel:
             self._by_channel[channel].discard(subscription)
             self._forget_unheard()

@@ -11,9 +11,8 @@ import pytest
 from stores.embedded import start
 from stores.errors import StoreRejected, StoreUnavailable
 from stores.redis.client import Redis
-from stores.redis.keys import key
 from stores.redis.topics import Subscription
-from stores.urls import StoreUrls
+from stores.urls import StoreUrls, with_path
 from tests.stores.waiting import until
 
 
@@ -40,7 +39,7 @@ async def take(subscription: Subscription, count: int) -> list[object]:
 
 async def upstream(client: Redis, topic: str, wanted: int) -> int:
     """Upstream subscriptions of a topic, once they are as many as wanted or a second passed."""
-    channel = key("topic", name=topic)
+    channel = client.topics.channel(topic)
     for _ in range(200):
         count = int((await client.commands.pubsub_numsub(channel))[0][1])
         if count == wanted:
@@ -107,8 +106,8 @@ async def test_a_forgotten_subscription_is_let_go(client: Redis, topic: str) -> 
 
 async def test_strangers_messages_are_ignored(client: Redis, topic: str) -> None:
     async with client.topics.subscribe(topic) as subscription:
-        await client.commands.publish(key("topic", name=topic), "no json")
-        await client.commands.publish(key("topic", name=topic), "[1]")
+        await client.commands.publish(client.topics.channel(topic), "no json")
+        await client.commands.publish(client.topics.channel(topic), "[1]")
         await client.topics.publish(topic, {"n": 1})
         assert await take(subscription, 1) == [1]
 
@@ -140,3 +139,16 @@ async def test_a_cut_is_healed_and_counted(short_directory: Path, topic: str) ->
             assert subscription.gaps == 1
     finally:
         await asyncio.to_thread(engines.stop)
+
+
+async def test_databases_of_one_server_do_not_hear_each_other(
+    engine_urls: StoreUrls, topic: str
+) -> None:
+    async with (
+        Redis(with_path(engine_urls.redis, "0")) as one,
+        Redis(with_path(engine_urls.redis, "1")) as other,
+        other.topics.subscribe(topic) as heard,
+    ):
+        await one.topics.publish(topic, {"n": 1})
+        await other.topics.publish(topic, {"n": 2})
+        assert await take(heard, 1) == [2]
