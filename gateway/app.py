@@ -26,7 +26,7 @@ from gateway.pages import console_directory, console_routes
 from gateway.schema import GatewaySchema, build_schema
 from gateway.sse import EventStreams
 from gateway.ws import GraphQLOverWebsocket, SocketLimits
-from stores.lifecycle import StoreHealth, StoreOptions, Stores, open_stores
+from stores.lifecycle import StoreHealth, Stores, open_stores
 from stores.urls import StoreUrls
 
 
@@ -65,7 +65,7 @@ def create_app(
             yield
             await execution.finish()
             return
-        options = StoreOptions(urls=settings.store_urls(urls), qdrant_prefix=settings.qdrant_prefix)
+        options = settings.store_options(settings.store_urls(urls))
         async with await open_stores(options) as stores:
             opened["stores"] = stores
             ours.attach(stores)

@@ -19,6 +19,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from stores.lifecycle import Role, StoreOptions
+from stores.postgres.client import PostgresOptions
 from stores.urls import StoreUrls, url_problem
 
 PREFIX: Final = "GATEWAY_"
@@ -66,6 +68,10 @@ class Settings(BaseSettings):
     )
     postgres_migrator_url: SecretStr | None = Field(
         None, description="Postgres as role migrator, for `gateway migrate`. Unset: postgres_url."
+    )
+    postgres_pooled: bool = Field(
+        False,
+        description="Whether GATEWAY_POSTGRES_URL leads to a PgBouncer in transaction mode.",
     )
     clickhouse_url: SecretStr | None = Field(
         None, description="ClickHouse: http://user:password@host:port/database. Unset: embedded."
@@ -217,6 +223,16 @@ class Settings(BaseSettings):
             else:
                 raise ConfigError(f"{PREFIX}{field.upper()} is not set.")
         return StoreUrls(**found)
+
+    def store_options(self, urls: StoreUrls, role: Role = "gateway") -> StoreOptions:
+        """How to open the stores at these addresses."""
+        through_pooler = role == "gateway" or urls.postgres_worker == urls.postgres
+        return StoreOptions(
+            urls,
+            self.qdrant_prefix,
+            role,
+            postgres=PostgresOptions(behind_pooler=self.postgres_pooled and through_pooler),
+        )
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from gateway.config import STORE_VARIABLES, Settings
 from stores import migrate
-from stores.lifecycle import StoreHealth, StoreOptions, open_stores
+from stores.lifecycle import StoreHealth, open_stores
 from stores.migrate import StoreStatus
 from stores.urls import StoreUrls, without_password
 
@@ -31,12 +31,10 @@ class Finding:
 async def examine(settings: Settings, urls: StoreUrls) -> list[Finding]:
     """Look at every store; one that is down is a finding, never an error."""
     embedded = settings.embedded_stores()
-    async with await open_stores(StoreOptions(urls, settings.qdrant_prefix)) as stores:
+    async with await open_stores(settings.store_options(urls)) as stores:
         health = await stores.health()
     findings = [_reachable(name, found, urls, name in embedded) for name, found in health.items()]
-    async with await open_stores(
-        StoreOptions(urls, settings.qdrant_prefix, role="worker")
-    ) as stores:
+    async with await open_stores(settings.store_options(urls, "worker")) as stores:
         worker = (await stores.health())["postgres"]
     findings.append(_role("worker", worker))
     schemas = await migrate.status(urls, qdrant_prefix=settings.qdrant_prefix)

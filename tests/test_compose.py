@@ -102,7 +102,10 @@ def test_the_gateways_variables_are_its_settings(
         monkeypatch.setenv(name, value)
     settings = Settings()
     assert settings.embedded_stores() == ()
-    assert settings.store_urls().problems() == {}
+    urls = settings.store_urls()
+    assert urls.problems() == {}
+    assert settings.store_options(urls).postgres.behind_pooler
+    assert not settings.store_options(urls, "worker").postgres.behind_pooler
     assert services["migrate"]["environment"] == environment
 
 

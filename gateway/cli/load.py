@@ -14,7 +14,7 @@ from gateway.cli.progress import load_progress
 from gateway.cli.terminal import MISUSED, explained, fail, notes, settings
 from gateway.config import Settings, set_up_logging
 from gateway.embedding import EmbedderError, open_embedder
-from stores.lifecycle import StoreOptions, open_stores
+from stores.lifecycle import open_stores
 from stores.migrate import status
 from stores.urls import StoreUrls
 
@@ -87,7 +87,6 @@ async def load_into(
     quiet: bool = False,
 ) -> loading.LoadReport:
     """Load with progress bars, as the role that may write."""
-    store_options = StoreOptions(urls, config.qdrant_prefix, role="worker")
-    async with await open_stores(store_options) as stores:
+    async with await open_stores(config.store_options(urls, "worker")) as stores:
         with load_progress(notes(), quiet=quiet) as progress:
             return await loading.load(directory, stores, options, on_progress=progress)

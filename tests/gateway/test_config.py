@@ -116,3 +116,23 @@ def test_passwords_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_settings_are_frozen() -> None:
     with pytest.raises(ValueError, match="frozen"):
         load_settings().port = 1  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(("worker", "pooled"), [(None, True), ("postgresql://w@db:5432/x", False)])
+def test_a_pooler_stands_before_whoever_uses_its_address(
+    worker: str | None, pooled: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GATEWAY_POSTGRES_POOLED", "true")
+    for name, url in (
+        ("POSTGRES", "postgresql://g@pooler:6432/x"),
+        ("POSTGRES_WORKER", worker),
+        ("CLICKHOUSE", "http://ch:8123/x"),
+        ("REDIS", "redis://r:6379/0"),
+        ("QDRANT", "http://q:6333"),
+    ):
+        if url is not None:
+            monkeypatch.setenv(f"GATEWAY_{name}_URL", url)
+    settings = load_settings()
+    urls = settings.store_urls()
+    assert settings.store_options(urls).postgres.behind_pooler
+    assert settings.store_options(urls, "worker").postgres.behind_pooler is pooled
