@@ -72,10 +72,12 @@ def _of_root(entity: Entity, by: tuple[str, ...]) -> list[StrawberryArgument]:
     made = []
     for column in by:
         if column == entity.table.key and has_global_id(entity):
-            made.append(_argument("id", strawberry.ID | None, "Global id, from the field `id`."))
-            continue
-        info = entity.columns[column]
-        made.append(_argument(info.attribute, info.annotation | None, info.description))
+            name, type_, about = "id", strawberry.ID, "Global id, from the field `id`."
+        else:
+            info = entity.columns[column]
+            name, type_, about = info.attribute, info.annotation, info.description
+        # The only way to say which row is required, of several any one will do.
+        made.append(_argument(name, type_ if len(by) == 1 else type_ | None, about))
     return made
 
 

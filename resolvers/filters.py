@@ -95,7 +95,7 @@ def _where_input(entity: Entity) -> type[Any]:
     for attribute, description in (
         ("and_", "All of these conditions hold, besides the others given here."),
         ("or_", "At least one of these conditions holds; an empty list matches nothing."),
-        ("not_", "This condition does not hold."),
+        ("not_", "This condition does not hold; rows for which it is unknown do not match."),
     ):
         body["__annotations__"][attribute] = str | None  # replaced below by the type itself
         body[attribute] = strawberry.field(

@@ -140,7 +140,7 @@ def _root(declared: Root, target: Entity, info: Info, given: Mapping[str, Any]) 
             f"`{target.columns[c].graphql_name if c in target.columns else n}`"
             for n, c in names.items()
         )
-        raise BadInput(f"Give exactly one of {options}." if len(names) > 1 else f"Give {options}.")
+        raise BadInput(f"Give exactly one of {options}.")
     ((name, value),) = chosen.items()
     column = names[name]
     if global_id and column == target.table.key:

@@ -91,6 +91,16 @@ def test_no_argument_has_a_default_that_says_nothing(schema: GatewaySchema) -> N
     assert "= null" not in schema.as_str()
 
 
+def test_the_only_way_to_name_a_row_is_required(schema: GatewaySchema) -> None:
+    optional = []
+    for name, field in schema.graphql_schema.type_map["Query"].fields.items():  # type: ignore[attr-defined]
+        arguments = [item.type for item in field.args.values()]
+        if len(arguments) == 1 and str(arguments[0]) == "ID":
+            optional.append(name)
+
+    assert optional == []
+
+
 def test_percent_fields_say_so_in_their_name(schema: GatewaySchema) -> None:
     silent = [
         path
