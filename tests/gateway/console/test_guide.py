@@ -1,4 +1,4 @@
-"""The guide docs/queries.md: its queries are asked and its answers are the ones that come."""
+"""README and docs/queries.md: their queries are asked, their answers are the ones that come."""
 
 import json
 import re
@@ -15,8 +15,9 @@ from tests.gateway.console.test_examples import ask
 
 ROOT = Path(__file__).parents[3]
 GUIDE = (ROOT / "docs" / "queries.md").read_text()
-QUERIES = re.findall(r"```graphql\n([^`]*)```", GUIDE)
-ANSWERED = re.findall(r"```graphql\n([^`]*)```\n\n```json\n([^`]*)```", GUIDE)
+README = (ROOT / "README.md").read_text()
+QUERIES = re.findall(r"```graphql\n([^`]*)```", GUIDE + README)
+ANSWERED = re.findall(r"```graphql\n([^`]*)```\n\n```json\n([^`]*)```", GUIDE + README)
 ERRORS = re.findall(r"^\| `(\w+)` \| `(\{[^|]*)` \| ([^|]*) \|$", GUIDE, re.MULTILINE)
 # Differs from one moment to the next in the demo.
 LIVE = "protocol.token.price.usd"
@@ -74,7 +75,7 @@ async def test_error_in_the_guide_is_the_one_that_comes(
 
 
 def test_guide_shows_answers_and_errors() -> None:
-    assert len(ANSWERED) >= 6
+    assert len(ANSWERED) >= 7
     assert len(ERRORS) == 3
 
 
