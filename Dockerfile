@@ -26,6 +26,7 @@ RUN useradd --system --uid 10001 --user-group --no-create-home --shell /usr/sbin
 COPY --from=package /opt/gateway /opt/gateway
 ENV PATH=/opt/gateway/bin:$PATH \
     PYTHONUNBUFFERED=1 \
+    GATEWAY_DATA_DIR=/tmp/gateway \
     GATEWAY_HOST=0.0.0.0 \
     GATEWAY_PORT=8000
 USER 10001:10001

@@ -55,8 +55,17 @@ def load(
             report = asyncio.run(load_into(config, urls, directory, options))
         except (loading.UnknownSourceError, EmbedderError) as error:
             fail(str(error), MISUSED)
+        except OSError as error:
+            fail(_unwritable(error, config))
     _summarise(report, options.rejected_dir)
     raise typer.Exit(report.exit_code)
+
+
+def _unwritable(error: OSError, config: Settings) -> str:
+    reason = f"{error.filename}: {error.strerror}"
+    if str(error.filename).startswith(str(config.data_dir)):
+        return f"rejected rows cannot be written to GATEWAY_DATA_DIR: {reason}"
+    return reason
 
 
 def _summarise(report: loading.LoadReport, rejected_dir: Path | None) -> None:

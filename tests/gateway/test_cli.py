@@ -215,6 +215,22 @@ async def test_load_tells_what_it_left_out_and_where_to_read_why(
     assert again.code == 1, again.err
 
 
+async def test_load_says_that_rejected_rows_cannot_be_written(
+    fresh_options: StoreOptions, tmp_path: Path
+) -> None:
+    (tmp_path / "gas").mkdir()
+    (tmp_path / "gas" / "ethereum_daily.csv").write_text(
+        "chain_id,date,avg_gas_price_wei\n1,yesterday,604684154870\n"
+    )
+    (tmp_path / "file").touch()
+    variables = store_variables(fresh_options) | {"GATEWAY_DATA_DIR": str(tmp_path / "file")}
+    finished = await run(f"load {tmp_path}", **variables)
+    assert finished.code == 3
+    assert "Traceback" not in finished.err
+    last = finished.err.splitlines()[-1]
+    assert last.startswith("✗ rejected rows cannot be written to GATEWAY_DATA_DIR: ")
+
+
 async def test_load_of_an_empty_directory_says_what_would_be_read(
     fresh_options: StoreOptions, tmp_path: Path
 ) -> None:
