@@ -31,8 +31,6 @@ DRIVER = Path(__file__).with_name("drive.mjs")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 HEADERS = {"Authorization": "Bearer console-test"}
 
-# Of the engine's 64 databases the last ones belong to no process of the other tests.
-_REDIS_DATABASE = "62"
 _REDIS_FRESH_SLOT = 2
 
 
@@ -90,13 +88,19 @@ def is_stale() -> bool:
     return max(path.stat().st_mtime for path in sources) > page.stat().st_mtime
 
 
+def redis_database() -> str:
+    """One of the engine's last databases: the fixtures of all tests count up from the first."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    return str(63 - int(worker) % 20)
+
+
 @pytest_asyncio.fixture(scope="session")
 async def sample(
     engine_urls: StoreUrls, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[StoreOptions]:
     """Stores of their own with the repository's sample loaded."""
     async with isolated(engine_urls, _REDIS_FRESH_SLOT) as options:
-        urls = replace(options.urls, redis=with_path(engine_urls.redis, _REDIS_DATABASE))
+        urls = replace(options.urls, redis=with_path(engine_urls.redis, redis_database()))
         options = replace(options, urls=urls)
         async with await open_stores(replace(options, role="worker")) as stores:
             await stores.redis.commands.flushdb()
