@@ -86,7 +86,7 @@ class NodeQuery:
             list[strawberry.ID],
             strawberry.argument(description="Global ids, from fields `id`; at most 1,000."),
         ],
-    ) -> list[Node | None]:
+    ) -> list[Node | None] | None:
         """Rows by their global ids, one statement a type."""
         if len(ids) > MAX_IDS:
             raise BadInput(f"`ids` has {len(ids)} entries, above the maximum of {MAX_IDS:,}.")

@@ -19,6 +19,6 @@ class AgentsQuery:
         by=("id", "slug"),
         access=Access.PUBLIC,
     )
-    agents: Connection[Agent] = root_page(
+    agents: Connection[Agent] | None = root_page(
         "Satellites and market agents, by name.", access=Access.PUBLIC
     )

@@ -93,7 +93,7 @@ class MarketQuery:
         return found
 
     @root_field("What gas costs on a chain, now and over time.", access=Access.PUBLIC)
-    async def gas(self, info: Info, chain: ThisChain) -> Gas:
+    async def gas(self, info: Info, chain: ThisChain) -> Gas | None:
         """What gas costs on a chain."""
         return gas_of(await chain_number(info.context, chain))
 

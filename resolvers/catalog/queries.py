@@ -20,26 +20,28 @@ from resolvers.permissions import Access
 class CatalogQuery:
     """Root fields of the catalogue."""
 
-    chains: Connection[Chain] = root_page("Blockchains, by name.", access=Access.PUBLIC)
+    chains: Connection[Chain] | None = root_page("Blockchains, by name.", access=Access.PUBLIC)
     protocol: Protocol | None = root_one(
         "One protocol, by `id` or `slug`; null when there is none.",
         by=("id", "slug"),
         access=Access.PUBLIC,
     )
-    protocols: Connection[Protocol] = root_page(
+    protocols: Connection[Protocol] | None = root_page(
         "DeFi protocols, by name; order by TVL_USD for the largest.", access=Access.PUBLIC
     )
-    assets: Connection[Asset] = root_page("Coins and tokens, by ticker.", access=Access.PUBLIC)
-    wallets: Connection[Wallet] = root_page(
+    assets: Connection[Asset] | None = root_page(
+        "Coins and tokens, by ticker.", access=Access.PUBLIC
+    )
+    wallets: Connection[Wallet] | None = root_page(
         "Addresses observed, most active first.", access=Access.PUBLIC
     )
     yield_pool: YieldPool | None = root_one(
         "One pool by its id; null when there is none.", by=("id",), access=Access.PUBLIC
     )
-    yield_pools: Connection[YieldPool] = root_page(
+    yield_pools: Connection[YieldPool] | None = root_page(
         "Pools that earn yield, largest first.", access=Access.PUBLIC
     )
-    contracts: Connection[Contract] = root_page(
+    contracts: Connection[Contract] | None = root_page(
         "Smart contracts, by address.", access=Access.PUBLIC
     )
     bridge: Bridge | None = root_one(
@@ -47,12 +49,12 @@ class CatalogQuery:
         by=("id", "slug"),
         access=Access.PUBLIC,
     )
-    bridges: Connection[Bridge] = root_page(
+    bridges: Connection[Bridge] | None = root_page(
         "Bridges between chains, by name.", access=Access.PUBLIC
     )
-    incidents: Connection[Incident] = root_page(
+    incidents: Connection[Incident] | None = root_page(
         "Hacks and failures, newest first.", access=Access.PUBLIC
     )
-    address_labels: Connection[AddressLabel] = root_page(
+    address_labels: Connection[AddressLabel] | None = root_page(
         "What sources say about addresses, by name.", access=Access.PUBLIC
     )

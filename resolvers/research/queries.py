@@ -19,7 +19,7 @@ from resolvers.research.similar import SimilarMention, mentions_like
 class ResearchQuery:
     """Root fields of research."""
 
-    mentions: Connection[Mention] = root_page(
+    mentions: Connection[Mention] | None = root_page(
         "News and social posts, newest first.", access=Access.PUBLIC
     )
 

@@ -114,7 +114,7 @@ class SearchQuery:
         first: Annotated[
             int, strawberry.argument(description=f"Hits at most; {MAX_HITS} is the maximum.")
         ] = 10,
-    ) -> list[SearchHit]:
+    ) -> list[SearchHit] | None:
         """One statement a kind, all at once."""
         if not 1 <= first <= MAX_HITS:
             raise BadInput(f"`first` is {first}; it must lie between 1 and {MAX_HITS}.")

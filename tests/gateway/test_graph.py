@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,10 @@ from graphql import (
 
 import gateway
 from gateway.schema import GatewaySchema, build_schema
+from resolvers.context import RequestContext, Viewer
 from resolvers.plan import EXEC, Batch
 from resolvers.reflection import Entity, entity_of, is_entity
-from stores.lifecycle import Stores
+from stores.lifecycle import StoreOptions, Stores, open_stores
 from stores.queries import Statement
 
 # What a column must be in each store for values of a kind to come out right.
@@ -92,8 +94,10 @@ def test_no_argument_has_a_default_that_says_nothing(schema: GatewaySchema) -> N
 
 
 def test_the_only_way_to_name_a_row_is_required(schema: GatewaySchema) -> None:
+    query = schema.graphql_schema.query_type
+    assert query is not None
     optional = []
-    for name, field in schema.graphql_schema.type_map["Query"].fields.items():  # type: ignore[attr-defined]
+    for name, field in query.fields.items():
         arguments = [item.type for item in field.args.values()]
         if len(arguments) == 1 and str(arguments[0]) == "ID":
             optional.append(name)
@@ -125,6 +129,37 @@ def test_no_store_but_postgres_can_null_the_page(schema: GatewaySchema) -> None:
                 fragile.append(f"{entity.name}.{name}")
 
     assert fragile == []
+
+
+def test_a_root_field_that_fails_leaves_the_others(schema: GatewaySchema) -> None:
+    query = schema.graphql_schema.query_type
+    assert query is not None
+    required = [
+        name for name, field in query.fields.items() if isinstance(field.type, GraphQLNonNull)
+    ]
+
+    # It reads nothing itself; what of it needs a store may be null within.
+    assert required == ["_meta"]
+
+
+async def test_without_postgres_the_rest_is_answered(
+    schema: GatewaySchema, store_options: StoreOptions
+) -> None:
+    nowhere = replace(store_options.urls, postgres="postgresql://gateway:x@127.0.0.1:1/onchain")
+    async with await open_stores(replace(store_options, urls=nowhere)) as stores:
+        result = await schema.execute(
+            """{ protocols { nodes { name } } search(text: "aave") { title }
+                 topMovers(by: PRICE, window: H24, direction: UP) { value }
+                 _meta { stores { store isUp } } }""",
+            context_value=RequestContext(Viewer(), stores),
+        )
+    assert result.data is not None
+    assert (result.data["protocols"], result.data["search"]) == (None, None)
+    assert result.data["topMovers"] is not None
+    up = {store["store"]: store["isUp"] for store in result.data["_meta"]["stores"]}
+    assert up == {"POSTGRES": False, "CLICKHOUSE": True, "REDIS": True, "QDRANT": True}
+    failed = sorted(str(error.path) for error in result.errors or ())
+    assert failed == ["['protocols']", "['search']"]
 
 
 async def test_declared_columns_are_those_of_the_live_stores(
