@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.load import LoadReport, load
+from gateway.load import LoadOptions, LoadReport, load
 from gateway.load.identity import DEMO_USER_ID
 from stores.lifecycle import Stores
 from stores.queries import Statement
@@ -16,8 +16,8 @@ _SAMPLE = Path(__file__).parents[3] / "data"
 
 
 @pytest.fixture
-async def loaded(empty_stores: Stores) -> tuple[Stores, LoadReport]:
-    return empty_stores, await load(_SAMPLE, empty_stores)
+async def loaded(empty_stores: Stores, tmp_path: Path) -> tuple[Stores, LoadReport]:
+    return empty_stores, await load(_SAMPLE, empty_stores, LoadOptions(rejected_dir=tmp_path))
 
 
 async def _rows(stores: Stores, text: str, *args: object) -> list[tuple[object, ...]]:
