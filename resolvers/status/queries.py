@@ -210,6 +210,8 @@ async def _ask(context: RequestContext, probe: _Probe) -> StoreFreshness:
         for name, newest, indexed_at in found
         if newest is not None
     ]
+    # Newest first, those of one moment by name.
+    series.sort(key=lambda each: each.name)
     series.sort(key=lambda each: each.watermark, reverse=True)
     watermark = series[0].watermark if series else None
     arrivals = [each.indexed_at for each in series if each.indexed_at is not None]
