@@ -44,9 +44,9 @@ async def near_points(
     of them, because vectors of two models do not compare.
 
     Raises:
-        BadInput: `first` is outside 1 to `MAX_SIMILAR`.
+        BadInput: `first` is outside 1 to `MAX_SIMILAR`, or `min_score` outside -1 to 1.
     """
-    _check_first(first)
+    _check(first, min_score)
     with context.step("qdrant", f"by_ids {alias}", keys=len(keys)) as step:
         points = await context.stores.qdrant.by_ids(
             alias, keys, with_vectors=True, deadline=context.deadline
@@ -79,9 +79,10 @@ async def near_text(
     """The points nearest to a text.
 
     Raises:
-        BadInput: the text has no words or is too long, or `first` is outside 1 to `MAX_SIMILAR`.
+        BadInput: the text has no words or is too long, `first` is outside 1 to `MAX_SIMILAR`, or
+            `min_score` outside -1 to 1.
     """
-    _check_first(first)
+    _check(first, min_score)
     if len(checked_text("text", text)) > _MAX_TEXT:
         raise BadInput(f"`text` is longer than {_MAX_TEXT:,} characters.")
     made = await context.embed(text, dimensions)
@@ -97,9 +98,11 @@ def shown(score: float) -> float:
     return round(score, 6)
 
 
-def _check_first(first: int) -> None:
+def _check(first: int, min_score: float | None) -> None:
     if not 1 <= first <= MAX_SIMILAR:
         raise BadInput(f"`first` is {first}; it must lie between 1 and {MAX_SIMILAR}.")
+    if min_score is not None and not -1 <= min_score <= 1:
+        raise BadInput(f"`minScore` is {min_score}; it must lie between -1 and 1.")
 
 
 async def _search(

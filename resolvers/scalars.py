@@ -16,12 +16,12 @@ from uuid import UUID
 
 from eth_utils.address import is_checksum_address, to_checksum_address
 from graphql import (
+    FloatValueNode,
     GraphQLError,
     IntValueNode,
     StringValueNode,
     ValueNode,
     print_ast,
-    value_from_ast_untyped,
 )
 from strawberry.scalars import JSON
 from strawberry.types.scalar import ScalarDefinition
@@ -241,20 +241,21 @@ def _literal(parse: Callable[[object], Any]) -> Callable[..., Any]:
             if len(node.value) > 1000:
                 return parse(node.value)  # refused by its length
             return parse(int(node.value))
-        if hasattr(node, "value") and not isinstance(node.value, bool):
-            return parse(node.value) if parse is parse_decimal else parse(_number(node))
-        return parse(
-            value_from_ast_untyped(node, variables) if hasattr(node, "values") else print_ast(node)
-        )
+        if isinstance(node, FloatValueNode):
+            return parse(node.value if parse is parse_decimal else float(node.value))
+        return parse(_Other(print_ast(node)))
 
     return parse_literal
 
 
-def _number(node: Any) -> object:
-    try:
-        return float(node.value)
-    except ValueError:
-        return print_ast(node)
+class _Other:
+    """A literal that is neither text nor number, such as `true` or `[1]`; no scalar takes it."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __str__(self) -> str:
+        return self._text
 
 
 def _scalar(

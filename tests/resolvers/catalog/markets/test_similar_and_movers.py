@@ -54,7 +54,14 @@ async def test_text_finds_protocols_like_it(ask: Ask) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    ['text: "..."', 'text: "a", first: 51', 'text: "a", first: 0', 'text: "a", chain: "nowhere"'],
+    [
+        'text: "..."',
+        'text: "a", first: 51',
+        'text: "a", first: 0',
+        'text: "a", chain: "nowhere"',
+        'text: "a", minScore: 1.5',
+        'text: "a", minScore: 1e999',
+    ],
 )
 async def test_text_search_refuses_what_it_cannot_answer(ask: Ask, arguments: str) -> None:
     answer = await ask(f"{{ protocolsLike({arguments}) {{ score }} }}")
