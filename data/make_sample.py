@@ -3,8 +3,8 @@
     python data/make_sample.py /path/to/full/data
 
 Only files of sources that state MIT or Apache-2.0 are read (ATTRIBUTION.md); what is written by
-hand here (reference/protocols.jsonl, news/mentions.jsonl, demo/) is left alone. The same input
-gives the same bytes.
+hand here (reference/protocols.jsonl, reference/bridges.csv, news/mentions.jsonl, demo/) is left
+alone. The same input gives the same bytes.
 """
 
 from __future__ import annotations
