@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 
-async def until(condition: Callable[[], bool], *, limit_s: float = 2.0) -> None:
+async def until(condition: Callable[[], bool], *, limit_s: float = 10.0) -> None:
     """Let the loop run until the condition holds.
 
     Raises:

@@ -103,8 +103,8 @@ async def running(client: ClickHouse) -> int:
 
 
 async def gone(client: ClickHouse) -> bool:
-    """Whether no sleeping statement is left, within half a second."""
-    give_up_at = time.monotonic() + 0.5
+    """Whether no sleeping statement is left, within five seconds."""
+    give_up_at = time.monotonic() + 5
     while await running(client):
         if time.monotonic() > give_up_at:
             return False
@@ -116,7 +116,7 @@ async def test_deadline_ends_the_call_and_the_statement(client: ClickHouse) -> N
     started = time.monotonic()
     with pytest.raises(StoreTimeout):
         await client.fetch(SLEEP, deadline=started + 0.2, settings=SETTINGS)
-    assert time.monotonic() - started < 0.5
+    assert time.monotonic() - started < 3
     assert await gone(client)
 
 

@@ -1,9 +1,8 @@
 """The Qdrant engine through AsyncQdrantClient, as production uses it."""
 
 import random
-import time
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -418,10 +417,8 @@ async def test_a_malformed_body_is_a_bad_request(engine_urls: StoreUrls, collect
         assert (await http.get(f"{engine_urls.qdrant}/telemetry")).json()["result"]["app"]
 
 
-async def test_filtered_search_is_quick(
-    client: AsyncQdrantClient, record_property: Callable[[str, object], None]
-) -> None:
-    """The design bar is 10 ms for 95 of 100; the bound here leaves room for a busy machine."""
+async def test_filtered_search_over_many_points(client: AsyncQdrantClient) -> None:
+    """`make bench` times the same."""
     name, size, count = f"c_{uuid.uuid4().hex}", 768, 10_000
     params = models.VectorParams(size=size, distance=models.Distance.COSINE)
     await client.create_collection(name, vectors_config=params)
@@ -438,16 +435,10 @@ async def test_filtered_search_is_quick(
         )
         await client.upsert(name, batch)
     kind = models.FieldCondition(key="kind", match=models.MatchValue(value=3))
-    took = []
     for n in range(100):
-        began = time.perf_counter()
         answer = await client.query_points(
             name, query=vectors[n * 97], query_filter=models.Filter(must=[kind]), limit=10
         )
-        took.append(time.perf_counter() - began)
         assert len(answer.points) == 10
         assert all(int(point.id) % 10 == 3 for point in answer.points)
-    p95_ms = sorted(took)[94] * 1000
-    record_property("p95_ms", p95_ms)
-    assert p95_ms < 100
     await client.delete_collection(name)
