@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import socket
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -22,6 +23,8 @@ from gateway.load import LoadOptions, load
 from gateway.load.identity import DEMO_USER_ID
 from gateway.replay import replay
 from stores.lifecycle import StoreOptions, open_stores
+from stores.redis.client import Redis
+from stores.redis.topics import Subscription
 from stores.urls import StoreUrls, with_path
 from tests.fixtures.stores import isolated
 
@@ -136,12 +139,24 @@ async def serving(sample: StoreOptions, *, console: bool) -> AsyncIterator[str]:
     app = create_app(settings, urls=sample.urls, alongside=partial(replay, pause_s=0.3))
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="websockets-sansio"))
-    task = asyncio.create_task(server.serve(sockets=[listener]))
+    async with Redis(sample.urls.redis) as redis, redis.topics.subscribe("asset_prices") as heard:
+        task = asyncio.create_task(server.serve(sockets=[listener]))
+        await until_live(heard)
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         server.should_exit = True
         await task
+
+
+async def until_live(heard: Subscription) -> None:
+    """Wait for the third hour played: the first of the sample lacks some of the assets."""
+    times: Counter[str] = Counter()
+    async with asyncio.timeout(30):
+        async for message in heard:
+            times[message["asset_id"]] += 1
+            if max(times.values()) == 3:
+                return
 
 
 @pytest_asyncio.fixture(scope="session")
