@@ -39,8 +39,10 @@ generate: $(VENV)/.dev ## Rewrite the generated files: gateway/schema.graphql, d
 	@$(BIN)/gateway schema --write
 	@$(BIN)/python -m gateway.config_page > docs/configuration.md
 
+# redis needs async-timeout before Python 3.11.3, which need not be the Python of whoever runs this.
 lock: $(VENV)/.dev ## Rewrite constraints.txt from the versions installed now.
-	@$(BIN)/python -m pip list $(PIP_FLAGS) --format=freeze --exclude-editable --exclude pip --exclude setuptools > constraints.txt
+	@{ $(BIN)/python -m pip list $(PIP_FLAGS) --format=freeze --exclude-editable --exclude pip --exclude setuptools; \
+	   echo async-timeout==5.0.1; } | sort -fu > constraints.txt
 
 console: ## Build the console (GraphiQL) from its locked packages.
 	@cd $(CONSOLE) && npm ci --no-audit --no-fund --silent && npm run --silent build -- --logLevel warn
