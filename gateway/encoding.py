@@ -9,6 +9,8 @@ from typing import Any, Final, NoReturn
 
 import orjson
 
+from gateway.executor.data import Data
+
 MAX_NESTING: Final = 64
 # orjson reads integers beyond 64 bits as floats. With long ones it judges the text only, on which
 # the standard library is lax, and the standard library reads the values exactly.
@@ -47,9 +49,17 @@ def decode(body: bytes) -> Any:
 def encode(value: object) -> bytes:
     """Write JSON as UTF-8. Integers of any size are written in full, lone surrogates as escapes."""
     try:
-        return orjson.dumps(value)
+        return orjson.dumps(value, default=_plain)
     except TypeError:
-        return json.dumps(value, ensure_ascii=True, separators=(",", ":"), allow_nan=False).encode()
+        return json.dumps(
+            value, ensure_ascii=True, separators=(",", ":"), allow_nan=False, default=_plain
+        ).encode()
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Data):
+        return value.plain
+    raise TypeError
 
 
 def _reason(body: bytes, error: orjson.JSONDecodeError) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,6 +16,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types import ExecutionContext
 
 from gateway.documents import Entry
+from gateway.executor.engine import Engine
 from resolvers.agents.queries import AgentsQuery
 from resolvers.catalog.address_queries import AddressQuery
 from resolvers.catalog.markets import MarketQuery
@@ -29,6 +31,7 @@ from resolvers.search.queries import SearchQuery
 from resolvers.status.queries import StatusQuery
 
 OPERATION: Final = "gateway.operation"
+EXECUTOR: Final = "gateway.executor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,22 @@ class PreparedDocument(SchemaExtension):
 
 
 class EdgeExecution(StrawberryGraphQLCoreExecutionContext):
-    """Executes as Strawberry does, with a context of its own for every subscription event."""
+    """Executes by a compiled plan where there is one, else as Strawberry does.
+
+    Every event of a subscription has a context of its own.
+    """
+
+    def execute_operation(self, serially: bool | None = None) -> Any:
+        extensions = self.operation_extensions or {}
+        schema: Any = self.schema._strawberry_schema  # type: ignore[attr-defined]
+        plain = functools.partial(super().execute_operation, serially)
+        if extensions.get(EXECUTOR, schema.executor) == "plain":
+            return plain()
+        operation = extensions.get(OPERATION)
+        plans = (
+            getattr(operation.entry, "plans", None) if isinstance(operation, Operation) else None
+        )
+        return schema.engine.execute(self, plans, plain)
 
     def build_per_event_executor(self, payload: Any) -> Executor[Any]:
         executor = super().build_per_event_executor(payload)
@@ -68,7 +86,19 @@ class EdgeExecution(StrawberryGraphQLCoreExecutionContext):
 
 
 class GatewaySchema(strawberry.Schema):
-    """A schema whose errors are judged and logged by `gateway.errors` alone."""
+    """A schema whose errors are judged and logged by `gateway.errors` alone.
+
+    Attributes:
+        engine: the compiled executor's state: plans of documents without an entry, metrics.
+        executor: which path runs an operation that does not say it itself.
+    """
+
+    executor: str = "compiled"
+
+    @functools.cached_property
+    def engine(self) -> Engine:
+        """The compiled executor of this schema."""
+        return Engine()
 
     @property
     def graphql_schema(self) -> GraphQLSchema:

@@ -60,11 +60,11 @@ def lists(context: RequestContext, rows: Rows) -> Loader[Any, list[Any]]:
         slots = tuple(map(rows.entity.slot, rows.columns))
         build = rows.entity.build
         if rows.remote is None:
-            found = await _read(context, rows)
+            found = await read_rows(context, rows)
             # A row of no columns comes with one that fills the place.
             return [[build(slots, row[: len(slots)]) for row in found] for _ in keys]
         groups: defaultdict[Any, list[Any]] = defaultdict(list)
-        for row in await _read(context, rows, keys):
+        for row in await read_rows(context, rows, keys):
             groups[row[0]].append(build(slots, row[1:]))
         return [groups.get(key, []) for key in keys]
 
@@ -78,7 +78,7 @@ def ones(context: RequestContext, rows: Rows) -> Loader[Any, Any]:
     async def load(keys: list[Any]) -> list[Any]:
         slots = tuple(map(rows.entity.slot, rows.columns))
         build = rows.entity.build
-        found = {row[0]: build(slots, row[1:]) for row in await _read(context, rows, keys)}
+        found = {row[0]: build(slots, row[1:]) for row in await read_rows(context, rows, keys)}
         return [found.get(key) for key in keys]
 
     return context.loaders.get(("ones", rows), lambda: load)
@@ -88,9 +88,9 @@ def counts(context: RequestContext, rows: Rows) -> Loader[Any, Count]:
     """The loader that counts the rows of each key without reading them."""
 
     async def load(keys: list[Any]) -> list[Count]:
-        found = await _read(context, rows, keys if rows.remote else None, counting=True)
+        found = await read_rows(context, rows, keys if rows.remote else None, counting=True)
         numbers = {row[0]: row[1] for row in found} if rows.remote else {None: found[0][0]}
-        return [_count(numbers.get(key, 0)) for key in keys]
+        return [count_of(numbers.get(key, 0)) for key in keys]
 
     return context.loaders.get(("counts", rows), lambda: load)
 
@@ -102,9 +102,23 @@ def absent(value: Any) -> asyncio.Future[Any]:
     return future
 
 
-async def _read(
-    context: RequestContext, rows: Rows, keys: list[Any] | None = None, counting: bool = False
+async def read_rows(
+    context: RequestContext,
+    rows: Rows,
+    keys: list[Any] | None = None,
+    *,
+    counting: bool = False,
+    texts: tuple[str, ...] = (),
 ) -> list[Sequence[Any]]:
+    """Rows of a declared read, or how many there are, limited to the viewer's own.
+
+    Args:
+        context: of the request.
+        rows: which rows.
+        keys: of `rows.remote`, distinct, at least one; rows then have the key in front.
+        counting: count them instead, up to a limit.
+        texts: columns the store writes as text, the key among them or not.
+    """
     table = rows.entity.table
     read = Read(
         source=table.source,
@@ -115,6 +129,7 @@ async def _read(
         key=None if keys is None else Key(rows.remote or "", rows.entity.kind(rows.remote or "")),
         keys=() if keys is None else tuple(keys),
         counts=counting,
+        **({"texts": texts} if texts else {}),
     )
     return await context.read(read, as_viewer=table.owner is not None)
 
@@ -128,5 +143,6 @@ def _owned(context: RequestContext, entity: Entity) -> Condition | None:
     return OwnedBy(owner.column, owner.through, context.viewer.user_id)
 
 
-def _count(number: int) -> Count:
+def count_of(number: int) -> Count:
+    """A number of rows, which was not counted beyond the limit."""
     return Count(value=min(number, COUNT_LIMIT), exact=number <= COUNT_LIMIT)

@@ -129,6 +129,17 @@ def _page(declared: Page, target: Entity, source: Any, info: Info, given: Mappin
 def _root(declared: Root, target: Entity, info: Info, given: Mapping[str, Any]) -> Any:
     context: RequestContext = info.context
     allow(context, target, declared.access)
+    column, value = root_key(declared, target, given)
+    rows = Rows(target, selected_columns(info, target), column)
+    return ones(context, rows).load(value)
+
+
+def root_key(declared: Root, target: Entity, given: Mapping[str, Any]) -> tuple[str, object]:
+    """The column and the value that the arguments of a root field name a row by.
+
+    Raises:
+        BadInput: none or several are given, or the value cannot be one.
+    """
     global_id = has_global_id(target)
     names = {
         "id" if name == target.table.key and global_id else target.slot(name): name
@@ -147,8 +158,7 @@ def _root(declared: Root, target: Entity, info: Info, given: Mapping[str, Any]) 
         value = key_of(target, value)
     else:
         value = checked(target.columns[column], value)
-    rows = Rows(target, selected_columns(info, target), column)
-    return ones(context, rows).load(value)
+    return column, value
 
 
 def _batch(declared: Batch, source: Any, info: Info, given: dict[str, Any]) -> Any:
@@ -156,17 +166,17 @@ def _batch(declared: Batch, source: Any, info: Info, given: dict[str, Any]) -> A
     require(context.viewer, declared.access or _access_of(source))
     key = local_key(source, declared.local or (_key_of(source),))
     if key is None:
-        return _missing(declared)
+        return missing_of(declared)
 
     async def load(keys: list[Any]) -> list[Any]:
         found = await declared.function(context, keys, **given)
-        return [found[key] if key in found else _missing(declared) for key in keys]
+        return [found[key] if key in found else missing_of(declared) for key in keys]
 
-    identity = ("batch", declared, _frozen(given))
+    identity = ("batch", declared, frozen(given))
     return context.loaders.get(identity, lambda: load).load(key)
 
 
-def _missing(declared: Batch) -> Any:
+def missing_of(declared: Batch) -> Any:
     """A fresh value each time, so that nobody changes a shared list."""
     return declared.missing() if callable(declared.missing) else declared.missing
 
@@ -179,13 +189,13 @@ def _access_of(source: Any) -> Access:
     return entity_of(type(source)).table.access
 
 
-def _frozen(value: Any) -> Hashable:
+def frozen(value: Any) -> Hashable:
     """Arguments as something that can tell loaders apart."""
     if isinstance(value, Mapping):
-        return tuple((name, _frozen(item)) for name, item in sorted(value.items()))
+        return tuple((name, frozen(item)) for name, item in sorted(value.items()))
     if isinstance(value, list | tuple):
-        return tuple(map(_frozen, value))
+        return tuple(map(frozen, value))
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return (type(value), *(_frozen(getattr(value, f.name)) for f in dataclasses.fields(value)))
-    frozen: Hashable = value
-    return (type(value), frozen)
+        return (type(value), *(frozen(getattr(value, f.name)) for f in dataclasses.fields(value)))
+    plain: Hashable = value
+    return (type(value), plain)

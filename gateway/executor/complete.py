@@ -1,0 +1,102 @@
+"""Completes frames bottom-up with generated code; leaves by `Surprise` at the first oddity."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from graphql import GraphQLOutputType, get_nullable_type, is_list_type, is_non_null_type
+
+from gateway.executor.frames import Frame, Lookup, Resolved
+from gateway.executor.leaves import Surprise, completer
+from gateway.executor.plan import How, PlannedField
+
+
+def complete(frame: Frame) -> list[Any]:
+    """A struct for each source of a frame.
+
+    Raises:
+        Surprise: a value is not what generated code is for.
+    """
+    selection = frame.selection
+    lookups = [
+        _lookup(field, resolved)
+        for field, resolved in zip(selection.fetches, frame.fields, strict=True)
+    ]
+    assert selection.build is not None
+    assert selection.build_guarded is not None
+    if _as_expected(selection.expected, frame.rows):
+        try:
+            return selection.build(frame.rows, *lookups)
+        except Surprise:
+            pass
+    return selection.build_guarded(frame.rows, *lookups)
+
+
+def _as_expected(expected: tuple[tuple[int, type], ...], rows: Sequence[Any]) -> bool:
+    """A column of a store has one type, so its first value tells about all of them."""
+    for place, type_ in expected:
+        for row in rows:
+            value = row[place]
+            if value is not None:
+                if type(value) is not type_:
+                    return False
+                break
+    return True
+
+
+def _lookup(field: PlannedField, resolved: Resolved) -> Any:
+    entries = resolved.entries
+    if field.output is None:
+        return _leaves(field, entries)
+    if field.output.abstract or field.output.depth > 1:
+        built = {name: complete(frame) for name, frame in resolved.frames.items()}
+        return _mapped(entries, lambda entry: _deep(field.type, entry, built, resolved))
+    (frame,) = resolved.frames.values()
+    made = complete(frame)
+    if resolved.dense:
+        return Lookup(zip(entries, made, strict=True)) if isinstance(entries, dict) else made
+    if field.output.depth == 0:
+        return _mapped(entries, made.__getitem__)
+    many: Any = get_nullable_type(field.type)
+    required = is_non_null_type(many.of_type)
+
+    def items(entry: Any) -> list[Any]:
+        if type(entry) is range:
+            return made[entry.start : entry.stop]
+        if required and None in entry:
+            raise Surprise
+        return [None if item is None else made[item] for item in entry]
+
+    return _mapped(entries, items)
+
+
+def _leaves(field: PlannedField, entries: Any) -> Any:
+    if field.how is How.CURSOR:
+        return entries
+    return _mapped(entries, completer(get_nullable_type(field.type)))
+
+
+def _mapped(entries: Any, make: Any) -> Any:
+    if isinstance(entries, dict):
+        return Lookup(
+            (key, None if entry is None else make(entry)) for key, entry in entries.items()
+        )
+    return [None if entry is None else make(entry) for entry in entries]
+
+
+def _deep(type_: GraphQLOutputType, entry: Any, built: dict[str, list[Any]], at: Resolved) -> Any:
+    """A value inside lists of lists, or of an abstract type."""
+    if is_non_null_type(type_):
+        if entry is None:
+            raise Surprise
+        type_ = type_.of_type
+    if entry is None:
+        return None
+    if is_list_type(type_):
+        return [_deep(type_.of_type, item, built, at) for item in entry]
+    if isinstance(entry, tuple):
+        name, index = entry
+        return built[name][index]
+    (objects,) = built.values()
+    return objects[entry]

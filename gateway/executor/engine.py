@@ -1,0 +1,187 @@
+"""The way into the compiled executor: keeps plans, runs them, and knows when not to."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from collections import Counter, OrderedDict
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from graphql import ExecutionResult, GraphQLError, OperationType
+
+from gateway.executor import exact
+from gateway.executor.complete import complete
+from gateway.executor.data import Data
+from gateway.executor.leaves import Surprise
+from gateway.executor.plan import Plan
+from gateway.executor.planner import Unplannable, flags, plan_of
+from gateway.executor.run import Run
+
+if TYPE_CHECKING:
+    from graphql.execution import Executor
+
+    from gateway.executor.frames import Frame
+
+_LOG: Final = logging.getLogger(__name__)
+MOST_VARIANTS: Final = 16
+_MOST_TEXTS: Final = 128
+
+
+class Plans:
+    """The plans of one operation: one for each combination of its flags' values.
+
+    Attributes:
+        flags: variables of `@skip` and `@include`; None until known.
+        reason: why graphql-core runs it, None while it does not.
+        bytes: estimate of what the plans take.
+    """
+
+    __slots__ = ("_variants", "bytes", "flags", "reason")
+
+    def __init__(self) -> None:
+        self.flags: tuple[str, ...] | None = None
+        self.reason: str | None = None
+        self.bytes = 0
+        self._variants: dict[tuple[Any, ...], Plan] = {}
+
+    def get(self, executor: Executor[Any]) -> Plan | None:
+        """The plan for an executor's variables, made when it is not there; None for plain."""
+        if self.reason is not None:
+            return None
+        try:
+            if self.flags is None:
+                self.flags = flags(executor)
+            values = executor.variable_values.coerced
+            variant = tuple(values.get(name) for name in self.flags)
+            plan = self._variants.get(variant)
+            if plan is None:
+                if len(self._variants) >= MOST_VARIANTS:
+                    return None
+                plan = self._variants[variant] = plan_of(executor)
+                self.bytes += plan.bytes
+        except Unplannable as error:
+            self.reason = str(error)
+            return None
+        return plan
+
+    def pin(self, reason: str) -> None:
+        """Never plan it again."""
+        self.reason = reason
+        self._variants.clear()
+
+
+class Engine:
+    """Runs operations of one schema.
+
+    Attributes:
+        metrics: number of operations by the way they went: `compiled`, `exact`, `plain`; and of
+            `bugs`, each of which is logged.
+    """
+
+    def __init__(self) -> None:
+        self.metrics: Counter[str] = Counter()
+        self._texts: OrderedDict[tuple[str, str | None], Plans] = OrderedDict()
+
+    def execute(
+        self,
+        executor: Executor[Any],
+        plans: Plans | None,
+        plain: Callable[[], Any],
+    ) -> Any:
+        """The result of an operation, or something to await for it.
+
+        Args:
+            executor: built for the operation, its variables coerced.
+            plans: where the operation's plans are kept; by its text when not given.
+            plain: runs it on graphql-core.
+        """
+        if not _can_wait(executor):
+            self.metrics["plain"] += 1
+            return plain()
+        kept = self._kept(executor) if plans is None else plans
+        try:
+            plan = kept.get(executor)
+        except Exception:  # noqa: BLE001 - what cannot be planned must still be answered
+            self._bug(executor, kept, "planning")
+            plan = None
+        if plan is None:
+            self.metrics["plain"] += 1
+            return plain()
+        return self._run(executor, plan, kept, plain)
+
+    async def _run(
+        self, executor: Executor[Any], plan: Plan, kept: Plans, plain: Callable[[], Any]
+    ) -> ExecutionResult:
+        run = Run(
+            plan,
+            executor.context_value,
+            executor.root_value,
+            executor.variable_values,
+            lambda: executor,
+        )
+        try:
+            root = await run.frames()
+            return self._completed(executor, run, root, kept)
+        except Exception as error:  # noqa: BLE001 - ours, so it must not be the caller's
+            self._bug(executor, kept, "running")
+            if executor.operation.operation is not OperationType.QUERY:
+                # It may have changed something, so it is not run again.
+                return ExecutionResult(None, [GraphQLError(str(error), original_error=error)])
+        self.metrics["plain"] += 1
+        result: Any = plain()
+        found: ExecutionResult = await result if isinstance(result, Awaitable) else result
+        return found
+
+    def _completed(
+        self, executor: Executor[Any], run: Run, root: Frame, kept: Plans
+    ) -> ExecutionResult:
+        if not run.surprised:
+            try:
+                (data,) = complete(root)
+                self.metrics["compiled"] += 1
+                return ExecutionResult(Data(data), None)  # type: ignore[arg-type]
+            except Surprise:
+                pass
+            except Exception:  # noqa: BLE001 - ours, so it must not be the caller's
+                self._bug(executor, kept, "completing")
+        self.metrics["exact"] += 1
+        made, errors = exact.complete(root)
+        return ExecutionResult(made, errors or None)
+
+    def _bug(self, executor: Executor[Any], kept: Plans, doing: str) -> None:
+        """Log what should not happen, and keep the document away from this path."""
+        self.metrics["bugs"] += 1
+        location = executor.operation.loc
+        text = location.source.body if location else ""
+        digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
+        _LOG.exception("executor: %s document %s failed; it runs plain from now on", doing, digest)
+        kept.pin("a failure of the compiled path")
+
+    def _kept(self, executor: Executor[Any]) -> Plans:
+        """Plans by text, for documents that no cache of the edge holds."""
+        operation = executor.operation
+        if operation.loc is None:
+            return Plans()
+        key = (operation.loc.source.body, operation.name.value if operation.name else None)
+        plans = self._texts.get(key)
+        if plans is None:
+            plans = self._texts[key] = Plans()
+            if len(self._texts) > _MOST_TEXTS:
+                self._texts.popitem(last=False)
+        else:
+            self._texts.move_to_end(key)
+        return plans
+
+
+def _can_wait(executor: Executor[Any]) -> bool:
+    """Whether it runs on a loop, with nothing wrapped around every field."""
+    if executor.middleware_manager is not None and executor.middleware_manager.middlewares:
+        return False
+    if executor.abort_signal is not None:
+        return False
+    try:
+        return asyncio.current_task() is not None
+    except RuntimeError:
+        return False

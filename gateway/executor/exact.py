@@ -1,0 +1,158 @@
+"""Completes frames by the letter of the specification: paths, errors, nulls that bubble.
+
+It walks what was already fetched, so no resolver and no statement runs twice. Types of errors,
+messages and positions are those of graphql-core.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from graphql import (
+    GraphQLError,
+    GraphQLOutputType,
+    Undefined,
+    is_leaf_type,
+    is_list_type,
+    is_non_null_type,
+    located_error,
+)
+from graphql.execution.executor import CollectedErrors, Executor
+from graphql.pyutils import Path, is_iterable
+
+from gateway.executor import codegen
+from gateway.executor.frames import Frame
+from gateway.executor.leaves import native
+from gateway.executor.plan import How, PlannedField
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def complete(root: Frame) -> tuple[dict[str, Any] | None, list[GraphQLError]]:
+    """The data of an operation and its errors."""
+    return _Exact().data(root)
+
+
+class _Exact:
+    """One completion."""
+
+    def __init__(self) -> None:
+        self._errors = CollectedErrors()
+
+    def data(self, root: Frame) -> tuple[dict[str, Any] | None, list[GraphQLError]]:
+        data: dict[str, Any] | None = None
+        try:
+            data = self._object(root, 0, None)
+        except GraphQLError as error:
+            self._errors.add(error, None)
+        return data, self._errors.errors
+
+    def _object(self, frame: Frame, index: int, path: Path | None) -> dict[str, Any]:
+        selection = frame.selection
+        resolved = dict(zip(map(id, selection.fetches), frame.fields, strict=True))
+        made: dict[str, Any] = {}
+        for field in selection.fields:
+            here = Path(path, field.key, selection.object_type.name)
+            try:
+                if field.fetched:
+                    at = resolved[id(field)]
+                    entry = _entry(field, at.entries, frame.rows[index], index)
+                    value = self._value(field.type, field, entry, at.frames, here)
+                else:
+                    value = self._value(field.type, field, _raw(frame, field, index), {}, here)
+            except Exception as error:  # noqa: BLE001 - whatever a value raises is the field's error
+                self._failed(error, field.type, field, here)
+                value = None
+            made[field.key] = value
+        return made
+
+    def _failed(
+        self, raw: Exception, type_: GraphQLOutputType, field: PlannedField, path: Path
+    ) -> None:
+        error = located_error(raw, field.nodes, path.as_list())
+        if is_non_null_type(type_):
+            raise error
+        self._errors.add(error, path)
+
+    def _value(
+        self,
+        type_: GraphQLOutputType,
+        field: PlannedField,
+        entry: Any,
+        frames: dict[str, Frame],
+        path: Path,
+    ) -> Any:
+        if isinstance(entry, Exception):
+            raise entry
+        if is_non_null_type(type_):
+            value = self._value(type_.of_type, field, entry, frames, path)
+            if value is None:
+                raise TypeError(
+                    f"Cannot return null for non-nullable field {field.parent_type}.{field.name}."
+                )
+            return value
+        if entry is None or entry is Undefined:
+            return None
+        if is_list_type(type_):
+            return self._list(type_.of_type, field, entry, frames, path)
+        if is_leaf_type(type_):
+            return Executor.complete_leaf_value(type_, entry)
+        if isinstance(entry, tuple):
+            name, index = entry
+            return self._object(frames[name], index, path)
+        (frame,) = frames.values()
+        return self._object(frame, entry, path)
+
+    def _list(
+        self,
+        type_: GraphQLOutputType,
+        field: PlannedField,
+        entries: Sequence[Any],
+        frames: dict[str, Frame],
+        path: Path,
+    ) -> list[Any]:
+        if not is_iterable(entries):
+            raise GraphQLError(
+                "Expected Iterable, but did not find one for field"
+                f" '{field.parent_type}.{field.name}'."
+            )
+        made = []
+        for index, entry in enumerate(entries):
+            here = Path(path, index, None)
+            try:
+                value = self._value(type_, field, entry, frames, here)
+            except Exception as error:  # noqa: BLE001 - it is the item's error
+                self._failed(error, type_, field, here)
+                value = None
+            made.append(value)
+        return made
+
+
+def _entry(field: PlannedField, entries: Any, row: Any, index: int) -> Any:
+    if not field.keyed:
+        return entries[index]
+    key = tuple(row[place] for place in field.places)
+    if any(part is None for part in key):
+        return entries.get(None)
+    return entries.get(key if len(key) > 1 else key[0])
+
+
+def _raw(frame: Frame, field: PlannedField, index: int) -> Any:
+    """The value as the plain path would have it."""
+    selection = frame.selection
+    if field.how is How.TYPENAME:
+        return selection.object_type.name
+    place = field.places[0]
+    value = frame.rows[index][place]
+    if isinstance(value, Exception):
+        raise value
+    if field.how is How.GLOBAL_ID:
+        assert selection.entity is not None
+        return codegen.global_id(selection.entity)(value)
+    if selection.rows and value is not None:
+        layout = selection.layout
+        if codegen.is_text(layout, layout.columns[place]):
+            assert layout.entity is not None
+            return native(layout.entity.kind(layout.columns[place]), value)
+    return value

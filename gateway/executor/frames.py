@@ -1,0 +1,68 @@
+"""What a running operation has fetched: the same tree as the plan, with rows in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gateway.executor.plan import PlannedField, Selection
+    from resolvers.paging import PageArguments
+    from resolvers.reflection import Entity
+
+
+@dataclass(slots=True, eq=False)
+class PagePlace:
+    """What makes cursors of the rows of a page."""
+
+    entity: Entity
+    arguments: PageArguments
+    places: tuple[int, ...]
+
+
+@dataclass(slots=True, eq=False)
+class Resolved:
+    """Values of one field for all sources of a frame.
+
+    Attributes:
+        entries: by key of the parent's row, or one for each source. An entry is a leaf's value, the
+            index of an object in the frame below (with the type's name in front when the type is
+            abstract), a range or list of those, None, or the exception that stands for it.
+        frames: objects below, by type name.
+        dense: entries of an object field are the indexes 0, 1, 2, … in the order of the keys.
+    """
+
+    entries: Mapping[Any, Any] | Sequence[Any]
+    frames: dict[str, Frame] = field(default_factory=dict)
+    dense: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """Sources of one selection, from all parents.
+
+    Attributes:
+        selection: what is asked of them.
+        sources: rows of a read, or objects.
+        rows: values in the order of the selection's layout.
+        above: frame of the parents, the field that leads here, its entries; None at the root.
+        fields: values of fetched fields, in the order of `selection.fetches`.
+        page: the page the rows are of.
+    """
+
+    selection: Selection
+    sources: Sequence[Any]
+    rows: Sequence[Any]
+    above: tuple[Frame, PlannedField, Any] | None = None
+    fields: list[Resolved] = field(default_factory=list)
+    page: PagePlace | None = None
+
+
+class Lookup(dict[Any, Any]):
+    """Completed values by key; None for a key without a row."""
+
+    __slots__ = ()
+
+    def __missing__(self, key: Any) -> None:
+        return None

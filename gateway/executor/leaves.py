@@ -1,0 +1,191 @@
+"""Leaf values: expressions for generated code, and the exact function behind each."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+from graphql import (
+    GraphQLBoolean,
+    GraphQLEnumType,
+    GraphQLFloat,
+    GraphQLID,
+    GraphQLInt,
+    GraphQLString,
+    Undefined,
+    get_nullable_type,
+    is_leaf_type,
+    is_list_type,
+    is_non_null_type,
+)
+from graphql.pyutils import is_iterable
+
+from resolvers.scalars import SCALARS
+
+if TYPE_CHECKING:
+    from stores.relational.conditions import Kind
+
+_LARGEST_INT: Final = 2**31 - 1
+_SERIALIZERS: Final = {each.name: each.serialize for each in SCALARS.values()}
+# Scalars whose text is the value itself.
+_TEXTS: Final = ("Hash", "ChainId")
+
+
+class Surprise(Exception):
+    """A value that generated code does not complete; the exact completer decides what it means."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """How generated code completes one value.
+
+    Attributes:
+        expression: Python expression of `{a}`, which is not None, and of `{c}`, the constant.
+        constant: what `{c}` stands for.
+        guard: condition under which the expression holds, None when it always does.
+        expected: type of the values for which expression and guard are right; None for any.
+        passes_null: the expression is right for None as well.
+    """
+
+    expression: str
+    constant: Any = None
+    guard: str | None = None
+    expected: type | None = None
+    passes_null: bool = False
+
+
+_TEXT: Final = Leaf("{a}", expected=str, passes_null=True)
+_BUILT_IN: Final[Mapping[Any, Leaf]] = {
+    GraphQLString: _TEXT,
+    GraphQLID: _TEXT,
+    GraphQLBoolean: Leaf("{a}", expected=bool, passes_null=True),
+    GraphQLInt: Leaf("{a}", None, f"-{_LARGEST_INT + 1} <= {{a}} <= {_LARGEST_INT}", int, True),
+    GraphQLFloat: Leaf("{a}", math.inf, "-{c} < {a} < {c}", float, True),
+}
+_OURS: Final[Mapping[str, Leaf]] = {
+    "Hash": _TEXT,
+    "ChainId": _TEXT,
+    "Date": Leaf("{a}", expected=date, passes_null=True),
+    # Infinity comes without a zone.
+    "DateTime": Leaf("{a}", UTC, "{a}.tzinfo is {c}", datetime, True),
+    "UUID": Leaf("str({a})", expected=UUID),
+    "JSON": Leaf("{a}", passes_null=True),
+}
+
+
+def trusted(type_: Any, kind: Kind | None, as_text: bool) -> Leaf:
+    """The shortest way for a column of a store, whose values are all of one type or null.
+
+    Args:
+        type_: the field's type without its outer non-null.
+        kind: kind of the column, when it is one.
+        as_text: the store writes it as text.
+    """
+    if not is_leaf_type(type_):
+        return guarded(type_)
+    if as_text:
+        return _of_text(type_, kind)
+    if isinstance(type_, GraphQLEnumType):
+        return _of_enum(type_)
+    if _is_ours(type_, "BigInt"):
+        return Leaf("str({a})", expected=int) if kind == "int" else guarded(type_)
+    if type_ in _BUILT_IN:
+        return _BUILT_IN[type_]
+    name = type_.name
+    return _OURS[name] if name in _OURS and _is_ours(type_, name) else guarded(type_)
+
+
+def guarded(type_: Any) -> Leaf:
+    """The way for values of which nothing is known."""
+    exact = completer(type_)
+    if type_ in (GraphQLString, GraphQLID) or _is_ours(type_, *_TEXTS):
+        return Leaf("{a} if type({a}) is str else {c}({a})", exact)
+    if type_ is GraphQLBoolean:
+        return Leaf("{a} if type({a}) is bool else {c}({a})", exact)
+    return Leaf("{c}({a})", exact)
+
+
+def completer(type_: Any) -> Callable[[Any], Any]:
+    """Completes a value that is not None exactly, or leaves by an exception."""
+    if is_list_type(type_):
+        inner = type_.of_type
+        required = is_non_null_type(inner)
+        one = completer(get_nullable_type(inner))
+
+        def every(value: Any) -> Any:
+            if isinstance(value, str) or not is_iterable(value):
+                raise Surprise
+            items = [None if item is None else one(item) for item in value]
+            if required and None in items:
+                raise Surprise
+            return items
+
+        return every
+    coerce = type_.coerce_output_value
+
+    def single(value: Any) -> Any:
+        if isinstance(value, Exception):
+            raise Surprise
+        try:
+            found = coerce(value)
+        except Exception as error:
+            raise Surprise from error
+        if found is None or found is Undefined:
+            raise Surprise
+        return found
+
+    return single
+
+
+def native(kind: Kind, text: str) -> Any:
+    """The object behind a text that a store wrote, as the plain path would have read it."""
+    return UUID(text) if kind == "uuid" else Decimal(text)
+
+
+def _of_text(type_: Any, kind: Kind | None) -> Leaf:
+    # What is no number ends in a letter: NaN, Infinity.
+    if kind == "decimal" and _is_ours(type_, "Decimal", "BigInt"):
+        return Leaf("{a}", None, '{a}[-1] < ":"', str, True)
+    if kind == "uuid" and _is_ours(type_, "UUID"):
+        return Leaf("{a}", expected=str, passes_null=True)
+    exact = completer(type_)
+    assert kind is not None
+    return Leaf("{c}({a})", lambda text: exact(native(kind, text)))
+
+
+class _Names(dict[Any, str]):
+    """Names of an enum by value."""
+
+    def __missing__(self, value: Any) -> str:
+        raise Surprise
+
+
+def _of_enum(type_: GraphQLEnumType) -> Leaf:
+    names = _Names()
+    wrapped = getattr(type_, "wrapped_cls", None)
+    for name, value in type_.values.items():
+        held = value.value
+        try:
+            names.setdefault(held, name)
+            if wrapped is not None:
+                names.setdefault(wrapped(getattr(held, "value", held)), name)
+        except (TypeError, ValueError):
+            return guarded(type_)
+    return Leaf("{c}[{a}]", names, expected=str)
+
+
+def _is_ours(type_: Any, *names: str) -> bool:
+    """One of the project's scalars with its own serializer, not a namesake."""
+    name = getattr(type_, "name", None)
+    if name not in names:
+        return False
+    serialize = getattr(type_, "serialize", None)
+    return (
+        serialize is _SERIALIZERS[name]
+        or getattr(type_, "coerce_output_value", None) is (_SERIALIZERS[name])
+    )

@@ -1,0 +1,190 @@
+"""The plan of an operation: a tree of selections.
+
+It depends on the document alone, never on values of variables other than those of `@skip` and
+`@include`.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from resolvers.plan import Declaration
+
+if TYPE_CHECKING:
+    from graphql import FieldNode, GraphQLField, GraphQLObjectType, GraphQLOutputType
+    from graphql.execution.collect_fields import FieldDetailsList
+    from strawberry.types.field import StrawberryField
+
+    from resolvers.reflection import Entity
+
+
+class How(enum.Enum):
+    """How a field gets its value."""
+
+    TYPENAME = "name of the type"
+    VALUE = "a column or attribute of the source"
+    GLOBAL_ID = "made of the type and the row's key"
+    CHILD = "objects held in a column or attribute of the source"
+    SAME = "the row itself, seen as another type: the node of an edge"
+    CURSOR = "the row's place in its page"
+    ONE = "a row of another table"
+    MANY = "rows of another table"
+    PAGE = "a page of another table"
+    ROOT = "a row found by an argument"
+    BATCH = "a function over the keys of a level"
+    DIRECT = "a resolver without arguments, called itself"
+    WRAPPED = "a resolver, called through all of Strawberry's wrappers"
+
+
+@dataclass(slots=True, eq=False)
+class Layout:
+    """Which value stands where in a row; filled while planning, fixed afterwards.
+
+    Attributes:
+        columns: names in order: columns of a relation, or attributes of an object.
+        native: columns some consumer needs as Python objects; others of the kinds the store can
+            write as text are read as text.
+        entity: type of the rows; None for objects.
+        extensible: the read may append columns, those of an ordering chosen by the caller.
+    """
+
+    entity: Entity | None = None
+    columns: list[str] = field(default_factory=list)
+    native: set[str] = field(default_factory=set)
+    extensible: bool = False
+
+    def place(self, column: str, *, native: bool = False) -> int:
+        """Index of a column, which is wanted from now on."""
+        if native:
+            self.native.add(column)
+        if column not in self.columns:
+            self.columns.append(column)
+        return self.columns.index(column)
+
+
+@dataclass(slots=True, eq=False)
+class Output:
+    """What stands below a field that leads to objects.
+
+    Attributes:
+        depth: how many lists are around the objects.
+        selections: what is asked of each possible type; one for a concrete type.
+        abstract: the type is an interface or a union.
+        rows: the values are rows of a read rather than objects.
+    """
+
+    depth: int
+    selections: dict[str, Selection]
+    abstract: bool
+    rows: bool = False
+
+    @property
+    def only(self) -> Selection:
+        """The selection of a concrete type."""
+        (selection,) = self.selections.values()
+        return selection
+
+
+@dataclass(slots=True, eq=False)
+class PlannedField:
+    """One entry of a selection.
+
+    Attributes:
+        key: response key.
+        name: name in the schema.
+        how: where its value comes from.
+        type: declared type with its wrappers.
+        definition: of the field.
+        details: its nodes, merged by the specification's rules.
+        parent_type: type it belongs to.
+        strawberry: the Strawberry field, None for those of graphql-core itself.
+        declaration: what it declares.
+        target: the entity a relation leads to.
+        places: indexes of what it needs in the parent's row: a key, or the value itself.
+        output: what stands below it; None for leaves.
+        row: layout of the rows it reads.
+        static: its arguments hold no variables.
+        shared: another field may send the same read in the same level.
+        number: its number in the printed plan, 0 for fields that fetch nothing.
+    """
+
+    key: str
+    name: str
+    how: How
+    type: GraphQLOutputType
+    definition: GraphQLField
+    details: FieldDetailsList
+    parent_type: GraphQLObjectType
+    strawberry: StrawberryField | None = None
+    declaration: Declaration | None = None
+    target: Entity | None = None
+    places: tuple[int, ...] = ()
+    output: Output | None = None
+    row: Layout | None = None
+    static: bool = True
+    shared: bool = False
+    number: int = 0
+    cache: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def nodes(self) -> list[FieldNode]:
+        """Its nodes in the document."""
+        return [detail.node for detail in self.details]
+
+    @property
+    def fetched(self) -> bool:
+        """Whether it has to be resolved before rows can be completed."""
+        return self.how not in (How.TYPENAME, How.VALUE, How.GLOBAL_ID)
+
+    @property
+    def keyed(self) -> bool:
+        """Whether its values are found by a key held in the parent's row."""
+        return self.how in (How.ONE, How.MANY, How.BATCH) or (
+            self.how is How.PAGE and bool(self.places)
+        )
+
+
+@dataclass(slots=True, eq=False)
+class Selection:
+    """What is asked of objects of one type.
+
+    Attributes:
+        object_type: the type.
+        fields: in the order of the answer.
+        layout: what a row of it holds.
+        entity: the entity the type is, if it is one.
+        rows: sources are rows of reads; otherwise objects with attributes.
+        build: fills structs from rows whose types are as expected; see `codegen`.
+        build_guarded: the same, checking every value.
+        expected: Python type of the values at some places, for `build` to be right.
+    """
+
+    object_type: GraphQLObjectType
+    layout: Layout
+    entity: Entity | None = None
+    rows: bool = False
+    fields: tuple[PlannedField, ...] = ()
+    build: Callable[..., list[Any]] | None = None
+    build_guarded: Callable[..., list[Any]] | None = None
+    expected: tuple[tuple[int, type], ...] = ()
+    fetches: tuple[PlannedField, ...] = ()
+
+
+@dataclass(slots=True, eq=False)
+class Plan:
+    """A compiled operation.
+
+    Attributes:
+        root: what is asked of the root type.
+        serial: root fields run one after the other: a mutation.
+        steps: fields that fetch, by number minus one.
+        bytes: estimate of the memory it takes.
+    """
+
+    root: Selection
+    serial: bool
+    steps: tuple[PlannedField, ...]
+    bytes: int
