@@ -34,7 +34,8 @@ def classify(
         entity: the entity it belongs to, if its type is one.
         is_root: it belongs to the operation's root type.
     """
-    if field is None or field.extensions:
+    if field is None or field.extensions or field.is_subscription:
+        # The resolver of a subscription makes the stream; its field takes the event.
         return How.WRAPPED, None
     declared: Declaration | None = field.metadata.get(EXEC)
     if isinstance(field, DeclaredField):
