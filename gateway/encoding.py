@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Mapping
 from typing import Any, Final, NoReturn
 
+import msgspec
 import orjson
 
 from gateway.executor.data import Data
@@ -47,19 +49,41 @@ def decode(body: bytes) -> Any:
 
 
 def encode(value: object) -> bytes:
-    """Write JSON as UTF-8. Integers of any size are written in full, lone surrogates as escapes."""
+    """Write JSON as UTF-8: plain values, and the structs of compiled answers among them.
+
+    Equal data give equal bytes whichever path made them. Integers of any size are written in full,
+    lone surrogates as escapes. A float that is no number would become null, but none arrives: Float
+    refuses it where it completes a field, and JSON columns cannot hold it.
+
+    Raises:
+        TypeError: something in it has no form in JSON.
+    """
     try:
-        return orjson.dumps(value, default=_plain)
-    except TypeError:
-        return json.dumps(
-            value, ensure_ascii=True, separators=(",", ":"), allow_nan=False, default=_plain
-        ).encode()
+        return _ENCODER.encode(value)
+    except UnicodeEncodeError:
+        plain = msgspec.to_builtins(value, enc_hook=_plain)
+        return json.dumps(plain, ensure_ascii=True, separators=(",", ":"), allow_nan=False).encode()
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, Data):
-        return value.plain
-    raise TypeError
+    """What msgspec knows how to write, for the rest of what resolvers may give."""
+    match value:
+        case Data():
+            return value.struct
+        case str():
+            return str.__str__(value)
+        case int():
+            return int(value)
+        case float():
+            return float(value)
+        case list() | tuple():
+            return list(value)
+        case Mapping():
+            return dict(value)
+    raise TypeError(f"{type(value).__name__} has no form in JSON")
+
+
+_ENCODER: Final = msgspec.json.Encoder(enc_hook=_plain)
 
 
 def _reason(body: bytes, error: orjson.JSONDecodeError) -> str:

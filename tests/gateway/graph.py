@@ -106,6 +106,14 @@ class Query:
         return of // 2
 
     @strawberry.field
+    async def not_a_number(self) -> float | None:
+        return float("nan")
+
+    @strawberry.field
+    async def infinite(self) -> float | None:
+        return float("-inf")
+
+    @strawberry.field
     async def item(self) -> Item:
         return Item(name="item")
 
