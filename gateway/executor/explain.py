@@ -1,0 +1,211 @@
+"""Plans as people read them: stable text, and JSON for tools."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from graphql import GraphQLError, parse
+
+from gateway.executor import codegen
+from gateway.executor.plan import How, Plan, PlannedField, Selection
+from gateway.executor.planner import Unplannable, plan_of
+from resolvers.plan import Batch, Many, One, Page
+from stores.relational.conditions import Condition
+from stores.relational.keyset import Sort
+from stores.relational.read import Key, Read, statement
+
+if TYPE_CHECKING:
+    from gateway.schema import GatewaySchema
+
+_WORDS: Final[Mapping[How, str]] = {
+    How.ONE: "one",
+    How.MANY: "many",
+    How.PAGE: "page",
+    How.ROOT: "one",
+    How.BATCH: "function",
+    How.WRAPPED: "resolver",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One fetch of a plan.
+
+    Attributes:
+        step: its number; numbers of `extensions.plan` refer to it.
+        under: number of the step whose rows it needs the keys of; 0 for the root.
+        path: response keys that lead to the field.
+        kind: `one`, `many`, `page` for declared reads, `function` for a batch function, `resolver`.
+        store: the store it mainly reads; None when a resolver decides.
+        relation: table or view of a declared read, name of a function.
+        key: column the rows are asked for by; None for a read as a whole.
+        columns: columns read, in order; those read as text end in `::text`.
+        statement: text of a declared read, None when arguments decide about it.
+        merged: an equal read of the same level is sent together with it.
+    """
+
+    step: int
+    under: int
+    path: str
+    kind: str
+    store: str | None
+    relation: str
+    key: str | None
+    columns: tuple[str, ...]
+    statement: str | None
+    merged: bool
+
+
+def explain(
+    schema: GatewaySchema,
+    query: str,
+    operation_name: str | None = None,
+    variables: Mapping[str, Any] | None = None,
+) -> str:
+    """The plan of an operation as text; says so when graphql-core runs it.
+
+    Raises:
+        GraphQLError: the operation cannot be chosen, or variables do not fit.
+    """
+    found = steps(schema, query, operation_name, variables)
+    return found if isinstance(found, str) else as_text(found)
+
+
+def steps(
+    schema: GatewaySchema,
+    query: str,
+    operation_name: str | None = None,
+    variables: Mapping[str, Any] | None = None,
+) -> list[Step] | str:
+    """The fetches of an operation in order, or why there is no plan; otherwise as `explain`."""
+    from gateway.schema import EdgeExecution
+
+    executor = EdgeExecution.build(
+        schema.graphql_schema,
+        parse(query),
+        raw_variable_values=dict(variables or {}),
+        operation_name=operation_name,
+    )
+    if isinstance(executor, list):
+        raise executor[0] if executor else GraphQLError("The operation cannot run.")
+    try:
+        return plan_steps(plan_of(executor))
+    except Unplannable as error:
+        return f"plain: graphql-core runs it, because of {error}\n"
+
+
+def plan_steps(plan: Plan) -> list[Step]:
+    """The fetches of a plan, in the order of their numbers."""
+    return sorted(_of(plan.root, "", 0), key=lambda step: step.step)
+
+
+def as_json(found: list[Step]) -> list[dict[str, Any]]:
+    """The steps as JSON values."""
+    return [asdict(step) for step in found]
+
+
+def as_text(found: list[Step]) -> str:
+    """The steps as a tree, a line or two each; the same plan always gives the same text."""
+    depths: dict[int, int] = {0: -1}
+    lines = []
+    for step in found:
+        depth = depths[step.step] = depths[step.under] + 1
+        indent = "  " * depth
+        by = f" by {step.key}" if step.key else ""
+        where = f"{step.store}: " if step.store else ""
+        merged = ", merged with its like" if step.merged else ""
+        lines.append(
+            f"{indent}{step.step} {step.path}: {step.kind} of {where}{step.relation}{by}{merged}"
+        )
+        if step.columns:
+            lines.append(f"{indent}    {', '.join(step.columns)}")
+        if step.statement:
+            lines.append(f"{indent}    {step.statement}")
+    return "\n".join(lines) + "\n" if lines else "nothing is fetched\n"
+
+
+def _of(selection: Selection, path: str, under: int) -> Iterator[Step]:
+    for field in selection.fields:
+        here = f"{path}.{field.key}" if path else field.key
+        number = field.number or under
+        if field.number:
+            yield _step(field, here, under)
+        if field.output is not None:
+            several = len(field.output.selections) > 1
+            for name, below in field.output.selections.items():
+                yield from _of(below, f"{here}({name})" if several else here, number)
+
+
+def _step(field: PlannedField, path: str, under: int) -> Step:
+    declared, target, layout = field.declaration, field.target, field.row
+    common: dict[str, Any] = {
+        "step": field.number,
+        "under": under,
+        "path": path,
+        "kind": _WORDS[field.how],
+    }
+    if target is None or layout is None:
+        named = declared.function.__name__ if isinstance(declared, Batch) else field.name
+        store = declared.store if isinstance(declared, Batch) else None
+        return Step(
+            **common,
+            store=store,
+            relation=named,
+            key=None,
+            columns=(),
+            statement=None,
+            merged=field.shared,
+        )
+    keyed = not (isinstance(declared, Page) and declared.remote is None)
+    return Step(
+        **common,
+        store=target.table.store,
+        relation=target.table.relation,
+        key=(layout.columns[0] or "an argument") if keyed else None,
+        columns=tuple(_column(field, name) for name in layout.columns[1 if keyed else 0 :]),
+        statement=_statement(field),
+        merged=field.shared,
+    )
+
+
+def _column(field: PlannedField, name: str) -> str:
+    assert field.row is not None
+    return f"{name}::text" if codegen.is_text(field.row, name) else name
+
+
+def _statement(field: PlannedField) -> str | None:
+    """Text of a read whose shape no argument changes, but for the page's own columns."""
+    declared, target, layout = field.declaration, field.target, field.row
+    assert target is not None
+    assert layout is not None
+    where: Condition | None = None
+    order: tuple[Sort, ...] = ()
+    limit: int | None = None
+    match declared:
+        case One():
+            pass
+        case Many():
+            where, order, limit = declared.where, target.sorts(declared.order), declared.limit
+        case _:
+            return None
+    if target.table.owner is not None:
+        return None
+    read = Read(
+        source=target.table.source,
+        columns=tuple(layout.columns[1:]),
+        where=where,
+        order=order,
+        limit=limit,
+        key=Key(layout.columns[0], target.kind(layout.columns[0])),
+        keys=(None,),
+        **_texts(field),
+    )
+    return statement(read)[0].text
+
+
+def _texts(field: PlannedField) -> dict[str, Any]:
+    assert field.row is not None
+    texts = tuple(name for name in field.row.columns if codegen.is_text(field.row, name))
+    return {"texts": texts} if texts else {}
