@@ -11,7 +11,6 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
-from gateway.cancel import CancelOnDisconnect
 from gateway.config import Settings
 from gateway.contexts import StoreContexts
 from gateway.documents import Documents
@@ -132,7 +131,7 @@ def _routes(
         ),
     )
     routes: list[BaseRoute] = [
-        Route("/graphql", CancelOnDisconnect(over_http)),
+        Route("/graphql", over_http),
         WebSocketRoute("/graphql", over_websocket),
         Route("/livez", health.livez),
         Route("/readyz", health.readyz),

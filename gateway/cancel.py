@@ -1,79 +1,56 @@
-"""Cancel a request's work when its client leaves: pure ASGI, around what reaches a store."""
+"""Cancel a request's work when its client leaves."""
 
 from __future__ import annotations
 
 import asyncio
+from types import TracebackType
 from typing import Final
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Receive
 
 _DISCONNECT: Final = "http.disconnect"
+# Most requests are answered by then, without a task that waits beside them.
+_MOMENT_S: Final = 0.005
 
 
 class CancelOnDisconnect:
-    """Runs the app in the request's task and cancels it there once the client is gone.
+    """Cancels the current task once the client is gone; the block then ends without a word.
 
-    The app must read its body before it does anything slow: only then the connection is watched,
-    because until then the messages belong to the app.
+    The request's body must have been read: messages before its end are not for this block.
+
+    with CancelOnDisconnect(receive): await something(); await respond()
     """
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    __slots__ = ("_gone", "_handle", "_receive", "_task", "_watcher")
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        watched = _Watched(receive, has_body=_has_body(scope))
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._gone = False
+        self._watcher: asyncio.Task[None] | None = None
+
+    def __enter__(self) -> None:
         task = asyncio.current_task()
         assert task is not None
-        watcher = asyncio.create_task(watched.cancel_when_gone(task))
-        try:
-            await self._app(scope, watched.receive, send)
-        except asyncio.CancelledError:
-            # Ours ends here; anyone else's cancellation goes on.
-            if not watched.gone.is_set() or task.uncancel() > 0:
-                raise
-        finally:
-            watcher.cancel()
+        self._task = task
+        self._handle = asyncio.get_running_loop().call_later(_MOMENT_S, self._begin)
 
+    def _begin(self) -> None:
+        self._watcher = asyncio.create_task(self._watch())
 
-class _Watched:
-    """Hands the body's messages to the app, then reads on and waits for the disconnect."""
+    async def _watch(self) -> None:
+        while (await self._receive())["type"] != _DISCONNECT:
+            pass  # the empty body of a GET
+        self._gone = True
+        self._task.cancel()
 
-    def __init__(self, receive: Receive, *, has_body: bool) -> None:
-        self._receive = receive
-        self._body_read = asyncio.Event()
-        self.gone = asyncio.Event()
-        self._empty = not has_body
-        if self._empty:
-            self._body_read.set()
-
-    async def receive(self) -> Message:
-        if self._empty:
-            self._empty = False
-            return {"type": "http.request", "body": b"", "more_body": False}
-        if self._body_read.is_set():
-            await self.gone.wait()
-            return {"type": _DISCONNECT}
-        message = await self._receive()
-        if message["type"] == _DISCONNECT:
-            self.gone.set()
-        if message["type"] == _DISCONNECT or not message.get("more_body", False):
-            self._body_read.set()
-        return message
-
-    async def cancel_when_gone(self, task: asyncio.Task[object]) -> None:
-        await self._body_read.wait()
-        while not self.gone.is_set():
-            message = await self._receive()
-            if message["type"] == _DISCONNECT:
-                self.gone.set()
-                task.cancel()
-
-
-def _has_body(scope: Scope) -> bool:
-    return any(
-        name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
-        for name, value in scope["headers"]
-    )
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool:
+        self._handle.cancel()
+        if self._watcher is not None:
+            self._watcher.cancel()
+        # Ours ends here; anyone else's cancellation goes on.
+        return self._gone and self._task.uncancel() == 0 and kind is asyncio.CancelledError

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, cast
 
 from graphql import GraphQLError, OperationType
@@ -26,7 +26,7 @@ class Caller:
     """Who asks and how: headers by lower-case name, a websocket's connection parameters."""
 
     headers: Mapping[str, str]
-    parameters: Mapping[str, Any]
+    parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Contexts(Protocol):

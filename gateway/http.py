@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import dataclass
 from typing import Final
 
 from graphql import OperationType
 from starlette.types import Receive, Scope, Send
 
 from gateway import sse
+from gateway.cancel import CancelOnDisconnect
+from gateway.deadline import Deadline
 from gateway.documents import Entry, Refused
 from gateway.drain import Drain
 from gateway.encoding import encode
 from gateway.errors import BAD_USER_INPUT, coded
 from gateway.execution import Answer, Caller, Denied, Execution, refusal
-from gateway.negotiation import Media, accepts_events, answer_media, error_media
+from gateway.headers import Headers
+from gateway.negotiation import Accepted, Media, accepted
 from gateway.requests import BadRequest, GraphQLRequest, from_body, from_query_string
 
 _Headers = list[tuple[bytes, bytes]]
@@ -23,6 +24,14 @@ _BODY_S: Final = 30
 _PATIENCE: Final = 10  # times the longest body
 _CLOSE: Final[_Headers] = [(b"connection", b"close")]
 _ALLOW: Final[_Headers] = [(b"allow", b"GET, POST")]
+_CONTENT_TYPE: Final = {
+    media: (b"content-type", f"{media}; charset=utf-8".encode()) for media in Media
+}
+_FIXED: Final[_Headers] = [
+    (b"cache-control", b"no-store"),
+    (b"vary", b"Accept"),
+    (b"x-content-type-options", b"nosniff"),
+]
 
 
 class Refusal(Exception):
@@ -42,27 +51,24 @@ class Left(Exception):
     """The client left before its request was whole."""
 
 
-@dataclass(frozen=True, slots=True)
 class _Exchange:
     """One request with what its answer needs."""
 
-    method: str
-    headers: dict[str, str]
-    accept: str | None
-    receive: Receive
-    send: Send
+    __slots__ = ("accepted", "headers", "method", "receive", "send")
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.method: str = scope["method"]
+        self.headers = Headers(scope["headers"])
+        self.accepted: Accepted = accepted(self.headers.joined(b"accept"))
+        self.receive = receive
+        self.send = send
 
     async def respond(
         self, status: int, media: Media, body: bytes, headers: _Headers | None = None
     ) -> None:
-        start: _Headers = [
-            (b"content-type", f"{media}; charset=utf-8".encode()),
-            (b"content-length", str(len(body)).encode()),
-            (b"cache-control", b"no-store"),
-            (b"vary", b"Accept"),
-            (b"x-content-type-options", b"nosniff"),
-            *(headers or []),
-        ]
+        start = [_CONTENT_TYPE[media], (b"content-length", b"%d" % len(body)), *_FIXED]
+        if headers:
+            start += headers
         await self.send({"type": "http.response.start", "status": status, "headers": start})
         await self.send({"type": "http.response.body", "body": body})
 
@@ -79,25 +85,27 @@ class GraphQLOverHTTP:
         self._events = events
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = {
-            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
-        }
-        exchange = _Exchange(scope["method"], headers, _accept(scope), receive, send)
+        exchange = _Exchange(scope, receive, send)
         try:
             await self._answer(exchange, scope["query_string"])
         except Left:
             return
         except Refusal as refused:
             body = encode(refusal((coded(refused.code, refused.message),)).payload)
-            media = error_media(exchange.accept)
-            await exchange.respond(refused.status, media, body, refused.headers)
+            await exchange.respond(refused.status, exchange.accepted.error, body, refused.headers)
 
     async def _answer(self, exchange: _Exchange, query_string: bytes) -> None:
         request = await self._read(exchange, query_string)
-        media = answer_media(exchange.accept)
-        if media is None and not accepts_events(exchange.accept):
+        media = exchange.accepted.answer
+        if media is None and not exchange.accepted.events:
             raise Refusal(406, BAD_USER_INPUT, f"Accept one of {', '.join(Media)}.")
-        caller = Caller(exchange.headers, {})
+        with CancelOnDisconnect(exchange.receive):
+            await self._execute(exchange, request, media)
+
+    async def _execute(
+        self, exchange: _Exchange, request: GraphQLRequest, media: Media | None
+    ) -> None:
+        caller = Caller(exchange.headers)
         identity = await self._admit(caller)
         try:
             entry = self._execution.documents.entry(request.query, request.operation_name)
@@ -110,7 +118,7 @@ class GraphQLOverHTTP:
             return
         _check_method(exchange.method, entry)
         if entry.kind is OperationType.SUBSCRIPTION:
-            if not accepts_events(exchange.accept):
+            if not exchange.accepted.events:
                 raise Refusal(
                     406, BAD_USER_INPUT, "A subscription is a stream: accept text/event-stream."
                 )
@@ -136,7 +144,7 @@ class GraphQLOverHTTP:
 
     async def _read_body(self, exchange: _Exchange) -> bytes:
         try:
-            async with asyncio.timeout(_BODY_S):
+            with Deadline(_BODY_S):
                 return await self._collect(exchange)
         except TimeoutError:
             text = f"The body did not arrive within {_BODY_S} seconds."
@@ -177,8 +185,11 @@ class GraphQLOverHTTP:
         await exchange.respond(status, media, encode(answer.payload), headers)
 
 
-def _check_content(headers: dict[str, str]) -> None:
+def _check_content(headers: Headers) -> None:
     """Only plain UTF-8 JSON: not compressed, and no form that a foreign page may send unasked."""
+    raw = headers.raw
+    if raw.get(b"content-type") == b"application/json" and b"content-encoding" not in raw:
+        return
     kind, *parameters = (
         part.strip().lower() for part in headers.get("content-type", "").split(";")
     )
@@ -198,9 +209,3 @@ def _check_method(method: str, entry: Entry) -> None:
     if method == "GET" and entry.kind is OperationType.MUTATION:
         text = "A mutation cannot be sent with GET: use POST."
         raise Refusal(405, BAD_USER_INPUT, text, [(b"allow", b"POST")])
-
-
-def _accept(scope: Scope) -> str | None:
-    """All Accept headers as one, None when there is none."""
-    found = [value.decode("latin-1") for name, value in scope["headers"] if name == b"accept"]
-    return ", ".join(found) if found else None

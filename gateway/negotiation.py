@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -36,13 +37,44 @@ class _Range:
         return 1 if self.name == "*/*" else 0
 
 
-def answer_media(accept: str | None) -> Media | None:
-    """The form for one answer (a query or mutation); None when the client accepts none of ours.
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What a client takes.
 
-    Equal qualities go to the type the client named first; a wildcard names ours in the order
-    GraphQL response, JSON, and never a stream.
+    Attributes:
+        answer: the form for one answer (a query or mutation); None when none of ours is accepted.
+        events: whether a subscription may be answered as an event stream.
+        error: the form for a request that cannot be run: the preferred JSON form, or plain JSON.
     """
-    ranges = _ranges(accept)
+
+    answer: Media | None
+    events: bool
+    error: Media
+
+
+def accepted(accept: bytes | None) -> Accepted:
+    """What an Accept header says; None when there is none."""
+    return _accepted((accept or b"").strip()[:_LONGEST])
+
+
+# Programs send the same few headers; what others send takes 256 times 2,000 bytes at most.
+@functools.lru_cache(maxsize=256)
+def _accepted(accept: bytes) -> Accepted:
+    ranges = _ranges(accept.decode("latin-1"))
+    answer = _answer_media(ranges)
+    events = _best_range(ranges, Media.EVENTS)
+    return Accepted(
+        answer,
+        events is not None and events.quality > 0,
+        answer if answer is Media.GRAPHQL else Media.JSON,
+    )
+
+
+def _answer_media(ranges: list[_Range]) -> Media | None:
+    """Equal qualities go to the type the client named first.
+
+    A wildcard names ours in the order GraphQL response, JSON, and never a stream.
+    """
     best: tuple[float, int, int] | None = None
     chosen: Media | None = None
     for rank, media in enumerate(_SINGLE):
@@ -57,28 +89,15 @@ def answer_media(accept: str | None) -> Media | None:
     return chosen
 
 
-def accepts_events(accept: str | None) -> bool:
-    """Whether a subscription may be answered as an event stream."""
-    found = _best_range(_ranges(accept), Media.EVENTS)
-    return found is not None and found.quality > 0
-
-
-def error_media(accept: str | None) -> Media:
-    """The form for a request that cannot be run: the preferred JSON form, or plain JSON."""
-    chosen = answer_media(accept)
-    return chosen if chosen is Media.GRAPHQL else Media.JSON
-
-
 def _best_range(ranges: list[_Range], media: Media) -> _Range | None:
     """The most exact range that covers `media`; it overrules wildcards, also to exclude."""
     covering = [item for item in ranges if item.specificity(media)]
     return max(covering, key=lambda item: (item.specificity(media), -item.position), default=None)
 
 
-def _ranges(accept: str | None) -> list[_Range]:
-    text = (accept or "").strip() or _DEFAULT
+def _ranges(accept: str) -> list[_Range]:
     found: list[_Range] = []
-    for position, part in enumerate(text[:_LONGEST].split(",")):
+    for position, part in enumerate((accept or _DEFAULT).split(",")):
         name, *parameters = (piece.strip().lower() for piece in part.split(";"))
         quality = _quality(parameters)
         if "/" in name and quality is not None:
