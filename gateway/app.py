@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
+from typing import Final
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.config import Settings
 from gateway.contexts import StoreContexts
@@ -28,6 +30,25 @@ from gateway.ws import GraphQLOverWebsocket, SocketLimits
 from stores.lifecycle import StoreHealth, Stores, open_stores
 from stores.urls import StoreUrls
 
+GRAPH: Final = "/graphql"
+
+
+class Application(Starlette):
+    """Starlette, with the graph in front of its middleware and router when it needs neither.
+
+    Attributes:
+        direct: answers HTTP at `GRAPH`; None leaves it to the router.
+    """
+
+    direct: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request or connection, or run the lifespan."""
+        if scope["type"] == "http" and scope["path"] == GRAPH and self.direct is not None:
+            await self.direct(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
 
 def create_app(
     settings: Settings,
@@ -36,7 +57,7 @@ def create_app(
     schema: GatewaySchema | None = None,
     contexts: Contexts | None = None,
     alongside: Callable[[Stores], Coroutine[None, None, None]] | None = None,
-) -> Starlette:
+) -> Application:
     """Build the ASGI application; nothing is connected before its lifespan starts.
 
     Args:
@@ -72,11 +93,16 @@ def create_app(
                 yield
             await execution.finish()
 
-    app = Starlette(
-        routes=_routes(settings, execution, drain, Health(drain, ask)),
-        middleware=_middleware(settings),
-        lifespan=lifespan,
-    )
+    over_http = _over_http(settings, execution, drain)
+    routes: list[BaseRoute] = [
+        Route(GRAPH, over_http),
+        WebSocketRoute(GRAPH, _over_websocket(settings, execution, drain)),
+        *_health_routes(Health(drain, ask)),
+        *(console_routes(console_directory()) if settings.console else []),
+    ]
+    middleware = _middleware(settings)
+    app = Application(routes=routes, middleware=middleware, lifespan=lifespan)
+    app.direct = None if middleware else over_http
     app.state.drain = drain
     app.state.execution = execution
     return app
@@ -113,30 +139,22 @@ def _execution(settings: Settings, schema: GatewaySchema, contexts: Contexts) ->
     return Execution(schema, documents, contexts, settings.request_deadline_s)
 
 
-def _routes(
-    settings: Settings, execution: Execution, drain: Drain, health: Health
-) -> list[BaseRoute]:
+def _over_http(settings: Settings, execution: Execution, drain: Drain) -> GraphQLOverHTTP:
     events = EventStreams(
         drain, keep_alive_s=settings.keep_alive_s, send_timeout_s=settings.send_timeout_s
     )
-    over_http = GraphQLOverHTTP(
-        execution, drain, max_body_bytes=settings.max_body_bytes, events=events
+    return GraphQLOverHTTP(execution, drain, max_body_bytes=settings.max_body_bytes, events=events)
+
+
+def _over_websocket(settings: Settings, execution: Execution, drain: Drain) -> GraphQLOverWebsocket:
+    limits = SocketLimits(
+        settings.max_subscriptions, settings.connection_init_timeout_s, settings.send_timeout_s
     )
-    over_websocket = GraphQLOverWebsocket(
-        execution,
-        drain,
-        Origins(settings.allowed_origins),
-        SocketLimits(
-            settings.max_subscriptions, settings.connection_init_timeout_s, settings.send_timeout_s
-        ),
-    )
-    routes: list[BaseRoute] = [
-        Route("/graphql", over_http),
-        WebSocketRoute("/graphql", over_websocket),
-        Route("/livez", health.livez),
-        Route("/readyz", health.readyz),
-    ]
-    return routes + (console_routes(console_directory()) if settings.console else [])
+    return GraphQLOverWebsocket(execution, drain, Origins(settings.allowed_origins), limits)
+
+
+def _health_routes(health: Health) -> list[BaseRoute]:
+    return [Route("/livez", health.livez), Route("/readyz", health.readyz)]
 
 
 def _middleware(settings: Settings) -> list[Middleware]:

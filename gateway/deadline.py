@@ -1,4 +1,4 @@
-"""A time limit for a block, at a third of the price of `asyncio.timeout`: one a request, or more."""
+"""A time limit for a block, cheap enough for several a request."""
 
 from __future__ import annotations
 
