@@ -24,6 +24,7 @@ _TYPES: Final[dict[Kind, str]] = {
     "timestamp": "DateTime64(6, 'UTC')",
     "date": "Date32",
 }
+TEXT_KINDS: Final[frozenset[Kind]] = frozenset({"uuid"})
 # What the server's types hold; a value beyond compares like the end, where no row can be.
 _EARLIEST: Final = datetime(1900, 1, 1, tzinfo=UTC)
 _LATEST: Final = datetime(2299, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
@@ -59,7 +60,8 @@ def text(read: Read) -> str:
 
 def _rows(read: Read, writer: Writer, from_where: str) -> str:
     key = writer.name(read.key.column) if read.key else ""
-    columns = ", ".join(filter(None, (key, writer.names(read.columns)))) or "1"
+    named = (read.key.column, *read.columns) if read.key else read.columns
+    columns = writer.outputs(named, read.texts) or "1"
     # With the key in front the sort can follow the table's own order.
     order = ", ".join(filter(None, (key, writer.order(read.order)))) if read.order else ""
     return (
@@ -74,7 +76,8 @@ def _counts(read: Read, writer: Writer, from_where: str) -> str:
         return f"SELECT count() FROM (SELECT 1 FROM {from_where}{_limit(read, writer, '')})"
     key = writer.name(read.key.column)
     limit = _limit(read, writer, key)
-    return f"SELECT {key}, count() FROM (SELECT {key} FROM {from_where}{limit}) GROUP BY {key}"
+    shown = writer.outputs([read.key.column], read.texts)
+    return f"SELECT {shown}, count() FROM (SELECT {key} FROM {from_where}{limit}) GROUP BY {key}"
 
 
 def _limit(read: Read, writer: Writer, key: str) -> str:
@@ -89,6 +92,10 @@ def _parameter(number: int, kind: Kind, several: bool) -> str:
 
 
 class _Writer(Writer):
+    def as_text(self, expression: str) -> str:
+        """The expression's value as the server writes it; null stays null."""
+        return f"toString({expression})"
+
     def one_of(self, column: str, kind: Kind, negated: bool) -> str:
         """Column is in an array parameter, in the form that can use the primary key."""
         if kind in ("timestamp", "decimal"):

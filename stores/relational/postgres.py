@@ -24,6 +24,8 @@ _TYPES: Final[dict[Kind, str]] = {
     "timestamp": "timestamptz",
     "date": "date",
 }
+# A cast to text writes these as the graph does: a plain decimal, a UUID in lower case.
+TEXT_KINDS: Final[frozenset[Kind]] = frozenset({"decimal", "uuid"})
 
 
 def value(kind: Kind, several: bool, given: object) -> object:
@@ -48,7 +50,7 @@ def _parameter(number: int, kind: Kind, several: bool) -> str:
 
 
 def _single(read: Read, writer: Writer, relation: str) -> str:
-    columns = "1" if read.counts else writer.names(read.columns) or "1"
+    columns = "1" if read.counts else writer.outputs(read.columns, read.texts) or "1"
     inner = f"SELECT {columns} FROM {relation}{_rest(read, writer, [])}"
     return f"SELECT count(*) FROM ({inner}) AS counted" if read.counts else inner
 
@@ -59,10 +61,10 @@ def _of_keys(read: Read, writer: Writer, relation: str) -> str:
     key = writer.name(read.key.column)
     listed = writer.one_of(read.key.column, read.key.kind, negated=False)
     if read.counts:
-        return (
-            f"SELECT {key}, count(*) FROM {relation}{_rest(read, writer, [listed])} GROUP BY {key}"
-        )
-    columns = ", ".join(filter(None, (key, writer.names(read.columns))))
+        shown = writer.outputs([read.key.column], read.texts)
+        rest = _rest(read, writer, [listed])
+        return f"SELECT {shown}, count(*) FROM {relation}{rest} GROUP BY {key}"
+    columns = writer.outputs((read.key.column, *read.columns), read.texts)
     return f"SELECT {columns} FROM {relation}{_rest(read, writer, [listed])}"
 
 
@@ -75,13 +77,14 @@ def _first_of_each_key(read: Read, writer: Writer, relation: str) -> str:
     assert read.key is not None
     keys = writer.parameter(read.key.kind, several=True)
     matches = f"{writer.name(read.key.column)} = wanted.key"
-    columns = "1" if read.counts else writer.names(read.columns) or "1"
+    columns = "1" if read.counts else writer.outputs(read.columns, read.texts) or "1"
     inner = f"SELECT {columns} FROM {relation}{_rest(read, writer, [matches])}"
     if read.counts:
         inner = f"SELECT count(*) AS rows FROM ({inner}) AS counted"
+    key = writer.as_text("wanted.key") if read.key.column in read.texts else "wanted.key"
     found = ", found.*" if read.columns or read.counts else ""
     return (
-        f"SELECT wanted.key{found} FROM unnest({keys}) AS wanted(key)"
+        f"SELECT {key}{found} FROM unnest({keys}) AS wanted(key)"
         f" CROSS JOIN LATERAL ({inner}) AS found"
     )
 
@@ -94,7 +97,9 @@ def _rest(read: Read, writer: Writer, conditions: list[str]) -> str:
     if conditions:
         parts.append(" WHERE " + " AND ".join(conditions))
     if read.order and not read.counts:
-        parts.append(" ORDER BY " + writer.order(read.order))
+        # A bare name is first of all that of an output, and texts have an order of their own.
+        of = read.source.relation if read.texts else ""
+        parts.append(" ORDER BY " + writer.order(read.order, of))
     if read.limit is not None:
         parts.append(f" LIMIT {writer.parameter('int')}")
     return "".join(parts)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
+from stores.errors import StoreName
 from stores.queries import Statement
 from stores.relational import clickhouse, postgres
 from stores.relational.conditions import Condition, Kind, shape_of, values_of
@@ -53,6 +54,9 @@ class Read:
         keys: the keys wanted: distinct, not None, at least one.
         counts: return how many rows there are instead of the rows, never counting beyond `limit`;
             a key without rows may be missing from the answer.
+        texts: columns, the key's among them or not, that come as text which the server writes;
+            their kinds are `text_kinds` of the store. Conditions and order stay those of the
+            values.
     """
 
     source: Source
@@ -63,6 +67,7 @@ class Read:
     key: Key | None = None
     keys: tuple[object, ...] = ()
     counts: bool = False
+    texts: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -70,6 +75,16 @@ class Read:
         verb = "count" if self.counts else "read"
         by = f" by {self.key.column}" if self.key else ""
         return f"{verb} {self.source.relation}{by}"
+
+
+def text_kinds(store: StoreName) -> frozenset[Kind]:
+    """Kinds whose text from a store is, byte for byte, what the graph shows of their values.
+
+    The text of a decimal may be `NaN`, `Infinity` or `-Infinity`, which the graph refuses.
+    """
+    if store == "postgres":
+        return postgres.TEXT_KINDS
+    return clickhouse.TEXT_KINDS if store == "clickhouse" else frozenset()
 
 
 def statement(read: Read) -> tuple[Statement, tuple[object, ...]]:
@@ -99,6 +114,7 @@ class Shape:
             read.limit is None,
             read.key,
             read.counts,
+            read.texts,
         )
 
     def __hash__(self) -> int:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING, Final
 
 from stores.relational.conditions import (
@@ -51,15 +51,28 @@ class Writer:
         """Declared columns, separated by commas."""
         return ", ".join(self.name(column) for column in columns)
 
+    def outputs(self, columns: Iterable[str], texts: Collection[str]) -> str:
+        """Declared columns to return, some of them as text, separated by commas."""
+        return ", ".join(
+            self.as_text(self.name(column)) if column in texts else self.name(column)
+            for column in columns
+        )
+
+    def as_text(self, expression: str) -> str:
+        """The expression's value as the server writes it."""
+        return f"{expression}::text"
+
     def parameter(self, kind: Kind, *, several: bool = False) -> str:
         """Text of the next parameter."""
         self._count += 1
         return self._parameter(self._count, kind, several)
 
-    def order(self, order: Iterable[Sort]) -> str:
-        """An ordering without the words ORDER BY."""
+    def order(self, order: Iterable[Sort], relation: str = "") -> str:
+        """An ordering without the words ORDER BY; with a relation, of that relation's columns."""
+        prefix = f"{self.name(relation)}." if relation else ""
         return ", ".join(
-            self.name(sort.column)
+            prefix
+            + self.name(sort.column)
             + (" DESC" if sort.descending else "")
             + (f" NULLS {sort.nulls.upper()}" if sort.nulls else "")
             for sort in order

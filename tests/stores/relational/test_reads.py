@@ -14,9 +14,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from resolvers.scalars import format_decimal
 from stores.relational import conditions as c
 from stores.relational.keyset import Sort, after, backwards
-from stores.relational.read import Key, Read, Source, Store, cached_shapes, chunks, statement
+from stores.relational.read import (
+    Key,
+    Read,
+    Source,
+    Store,
+    cached_shapes,
+    chunks,
+    statement,
+    text_kinds,
+)
 from tests.stores.relational.conftest import COLUMNS, FACTS, SOURCES, TEXTS, Fact, Fetch
 
 KINDS: dict[str, c.Kind] = {
@@ -275,6 +285,58 @@ async def test_every_column_comes_back_as_it_was(fetch: Fetch, store: Store) -> 
     ]
 
 
+def shown(value: object) -> object:
+    """A value as the graph writes it, where a store can write it as well."""
+    if isinstance(value, Decimal):
+        return format_decimal(value)
+    return str(value) if isinstance(value, UUID) else value
+
+
+@both_stores
+@engine_settings
+@given(
+    order=orderings(),
+    limit=st.one_of(st.none(), st.integers(0, 95)),
+    by=st.sampled_from([None, "id", "parent"]),
+    columns=st.lists(st.sampled_from(COLUMNS), unique=True),
+    as_text=st.booleans(),
+)
+async def test_texts_change_neither_order_nor_choice(
+    fetch: Fetch,
+    store: Store,
+    order: tuple[Sort, ...],
+    limit: int | None,
+    by: str | None,
+    columns: list[str],
+    as_text: bool,
+) -> None:
+    where = c.Compare("at", "timestamp", "gt", FACTS[0].at)
+    key = None if by is None else Key(by, KINDS[by])
+    keys = () if by is None else tuple({getattr(fact, by): None for fact in FACTS[:50]})
+    plain = Read(SOURCES[store], tuple(columns), where, order, limit, key, keys)
+    texts = tuple(column for column in columns if KINDS[column] in text_kinds(store))
+    read = replace(plain, texts=texts)
+    if by == "id" and as_text:
+        read = replace(read, keys=tuple(map(str, keys)), texts=tuple({*texts, "id"}))
+    named = (by, *columns) if by else tuple(columns)
+    expected = [
+        tuple(
+            shown(value) if name in read.texts else value
+            for name, value in zip(named or [""], row, strict=True)
+        )
+        for row in await fetch(plain)
+    ]
+    assert await fetch(read) == expected
+
+
+@both_stores
+@pytest.mark.parametrize("limit", [None, 3])
+async def test_counts_by_a_key_that_is_text(fetch: Fetch, store: Store, limit: int | None) -> None:
+    key, keys = Key("id", "uuid"), tuple(str(fact.id) for fact in FACTS[:5])
+    read = Read(SOURCES[store], (), None, (), limit, key, keys, counts=True, texts=("id",))
+    assert sorted(await fetch(read)) == sorted((one, 1) for one in keys)
+
+
 @pytest.mark.parametrize("name", ['x"; DROP TABLE y; --', "a b", "", "a..b", "`", "1a"])
 def test_an_identifier_that_is_no_name_is_refused(name: str) -> None:
     for store in ("postgres", "clickhouse"):
@@ -308,6 +370,33 @@ def test_many_keys_go_in_portions() -> None:
     parts = chunks(read)
     assert [len(part.keys) for part in parts] == [10_000, 10_000, 5_000]
     assert sum((part.keys for part in parts), ()) == read.keys
+
+
+def test_the_texts_of_columns_as_text() -> None:
+    key, order = Key("wallet_id", "uuid"), (Sort("amount", "decimal", True), Sort("id", "uuid"))
+    texts = ("wallet_id", "amount", "id")
+    where = c.Compare("amount", "decimal", "gt", 1)
+    single = Read(Source("postgres", "s.t"), ("amount", "b"), where, order, texts=texts)
+    assert statement(single)[0].text == (
+        'SELECT "amount"::text, "b" FROM "s"."t" WHERE "amount" > $1::numeric '
+        'ORDER BY "s"."t"."amount" DESC, "s"."t"."id"'
+    )
+    keyed = replace(single, key=key, keys=(UUID(int=1),))
+    assert statement(keyed)[0].text == (
+        'SELECT "wallet_id"::text, "amount"::text, "b" FROM "s"."t" '
+        'WHERE "wallet_id" = ANY($1::uuid[]) AND "amount" > $2::numeric '
+        'ORDER BY "s"."t"."amount" DESC, "s"."t"."id"'
+    )
+    assert statement(replace(keyed, limit=3))[0].text == (
+        "SELECT wanted.key::text, found.* FROM unnest($1::uuid[]) AS wanted(key) CROSS JOIN "
+        'LATERAL (SELECT "amount"::text, "b" FROM "s"."t" WHERE "wallet_id" = wanted.key AND '
+        '"amount" > $2::numeric ORDER BY "s"."t"."amount" DESC, "s"."t"."id" '
+        "LIMIT $3::bigint) AS found"
+    )
+    assert statement(replace(single, source=Source("clickhouse", "t"), texts=("id",)))[0].text == (
+        "SELECT `amount`, `b` FROM `t` WHERE `amount` > {p1:Decimal(76, 18)} "
+        "ORDER BY `amount` DESC, `id`"
+    )
 
 
 def test_the_texts_of_both_dialects() -> None:
