@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Generic, TypeAlias, TypeVar
 
 from graphql import (
@@ -30,7 +30,9 @@ from gateway.errors import (
     coded,
     input_verdict,
 )
+from gateway.executor.engine import Plans
 from gateway.limits import Limits, measure, violation
+from gateway.variables import Variables, variables_of
 
 # Measured with graphql-core 3.3.2: a parsed document takes about 105 bytes a character.
 _BYTES_A_CHARACTER: Final = 120
@@ -53,19 +55,29 @@ class Refused(Exception):
         self.errors = errors
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Entry:
     """A document that passed every rule, with the operation to run.
 
     Attributes:
         text: the document as sent.
-        name: name of the operation, None for an anonymous one.
+        name: name of the operation as asked for, None for a document's only one.
+        document: the text, parsed.
+        operation: the one to run.
+        fragments: of the document, by name.
+        variables: what the operation declares, ready to coerce values.
+        plans: the compiled executor's plans of the operation, made when it runs.
+        weighed: bytes of its plans that the cache counts already.
     """
 
     text: str
     name: str | None
     document: DocumentNode
     operation: OperationDefinitionNode
+    fragments: dict[str, FragmentDefinitionNode]
+    variables: Variables
+    plans: Plans = field(default_factory=Plans)
+    weighed: int = 0
 
     @property
     def kind(self) -> OperationType:
@@ -95,6 +107,18 @@ class _Shelf(Generic[_Item]):
             return
         self._items[key] = (item, size)
         self.bytes += size
+        self._shrink()
+
+    def grow(self, key: _Key, item: _Item, by: int) -> None:
+        """Count more bytes for an item, unless it has been pushed out."""
+        held = self._items.get(key)
+        if held is None or held[0] is not item:
+            return
+        self._items[key] = (item, held[1] + by)
+        self.bytes += by
+        self._shrink()
+
+    def _shrink(self) -> None:
         while self.bytes > self._most:
             _, (_, freed) = self._items.popitem(last=False)
             self.bytes -= freed
@@ -154,6 +178,13 @@ class Documents:
         self._ready.put(key, entry, size)
         return entry
 
+    def weigh(self, entry: Entry) -> None:
+        """Count what an entry's plans take; to be called whenever it may have got one."""
+        grown = entry.plans.bytes - entry.weighed
+        if grown:
+            entry.weighed += grown
+            self._ready.grow((entry.text, entry.name), entry, grown)
+
     def _prepare(self, text: str, name: str | None) -> Entry:
         document = self._parse(text)
         fragments = {
@@ -171,7 +202,9 @@ class Documents:
         )
         if errors:
             raise Refused(tuple(_with_code(error, VALIDATION_FAILED) for error in errors))
-        return Entry(text, name, document, _choose(document, name))
+        operation = _choose(document, name)
+        variables = variables_of(self._schema, operation)
+        return Entry(text, name, document, operation, fragments, variables)
 
     def _parse(self, text: str) -> DocumentNode:
         limits = self._limits
