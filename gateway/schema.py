@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import strawberry
-from graphql import GraphQLError, GraphQLSchema
-from graphql.execution import Executor
+from graphql import ExecutionResult, GraphQLError, GraphQLSchema
+from graphql.execution import Executor, default_field_resolver, default_type_resolver
+from graphql.execution.collect_fields import FragmentDetails
+from graphql.execution.values import VariableValues
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
@@ -72,9 +74,7 @@ class EdgeExecution(StrawberryGraphQLCoreExecutionContext):
         if extensions.get(EXECUTOR, schema.executor) == "plain":
             return plain()
         operation = extensions.get(OPERATION)
-        plans = (
-            getattr(operation.entry, "plans", None) if isinstance(operation, Operation) else None
-        )
+        plans = operation.entry.plans if isinstance(operation, Operation) else None
         return schema.engine.execute(self, plans, plain)
 
     def build_per_event_executor(self, payload: Any) -> Executor[Any]:
@@ -104,6 +104,35 @@ class GatewaySchema(strawberry.Schema):
     def graphql_schema(self) -> GraphQLSchema:
         """The same graph as graphql-core knows it."""
         return self._schema
+
+    async def execute_lean(
+        self,
+        entry: Entry,
+        variables: VariableValues,
+        context_value: object,
+        operation_extensions: dict[str, Any],
+    ) -> ExecutionResult | None:
+        """Run a query or mutation straight from its plan; None when only `execute` can run it.
+
+        Strawberry's extensions are not asked: ours only hands over the document.
+        """
+
+        def make_executor() -> EdgeExecution:
+            return EdgeExecution(
+                self.graphql_schema,
+                entry.fragments,
+                {name: FragmentDetails(node) for name, node in entry.fragments.items()},
+                None,
+                context_value,
+                entry.operation,
+                variables,
+                default_field_resolver,
+                default_type_resolver,
+                default_field_resolver,
+                operation_extensions=operation_extensions,
+            )
+
+        return await self.engine.execute_lean(make_executor, entry.plans, variables, context_value)
 
     def process_errors(
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import hashlib
 import logging
 from collections import Counter, OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from graphql import ExecutionResult, GraphQLError, OperationType
@@ -21,6 +22,7 @@ from gateway.executor.run import Run
 
 if TYPE_CHECKING:
     from graphql.execution import Executor
+    from graphql.execution.values import VariableValues
 
     from gateway.executor.frames import Frame
 
@@ -46,6 +48,12 @@ class Plans:
         self.bytes = 0
         self._variants: dict[tuple[Any, ...], Plan] = {}
 
+    def held(self, variables: Mapping[str, Any]) -> Plan | None:
+        """The plan for some coerced variables, if it was made before."""
+        if self.flags is None:
+            return None
+        return self._variants.get(tuple(map(variables.get, self.flags)))
+
     def get(self, executor: Executor[Any]) -> Plan | None:
         """The plan for an executor's variables, made when it is not there; None for plain."""
         if self.reason is not None:
@@ -53,8 +61,7 @@ class Plans:
         try:
             if self.flags is None:
                 self.flags = flags(executor)
-            values = executor.variable_values.coerced
-            variant = tuple(values.get(name) for name in self.flags)
+            variant = tuple(map(executor.variable_values.coerced.get, self.flags))
             plan = self._variants.get(variant)
             if plan is None:
                 if len(self._variants) >= MOST_VARIANTS:
@@ -101,17 +108,41 @@ class Engine:
             self.metrics["plain"] += 1
             return plain()
         kept = self._kept(executor) if plans is None else plans
-        try:
-            plan = kept.get(executor)
-        except Exception:  # noqa: BLE001 - what cannot be planned must still be answered
-            self._bug(executor, kept, "planning")
-            plan = None
+        plan = self._planned(executor, kept)
         if plan is None:
             self.metrics["plain"] += 1
             return plain()
-        return self._run(executor, plan, kept, plain)
+        return self._run_or(executor, plan, kept, plain)
 
-    async def _run(
+    async def execute_lean(
+        self,
+        make_executor: Callable[[], Executor[Any]],
+        plans: Plans,
+        variables: VariableValues,
+        context: Any,
+    ) -> ExecutionResult | None:
+        """The result of a query or mutation straight from its plan; None when there is none.
+
+        Args:
+            make_executor: builds the executor, which is only needed to plan and by resolvers.
+            plans: where the operation's plans are kept.
+            variables: coerced values.
+            context: what resolvers find as `info.context`.
+        """
+        once = functools.cache(make_executor)
+        plan = plans.held(variables.coerced) or self._planned(once(), plans)
+        if plan is None:
+            return None
+        return await self._run(Run(plan, context, None, variables, once), plans)
+
+    def _planned(self, executor: Executor[Any], plans: Plans) -> Plan | None:
+        try:
+            return plans.get(executor)
+        except Exception:  # noqa: BLE001 - what cannot be planned must still be answered
+            self._bug(executor, plans, "planning")
+            return None
+
+    async def _run_or(
         self, executor: Executor[Any], plan: Plan, kept: Plans, plain: Callable[[], Any]
     ) -> ExecutionResult:
         run = Run(
@@ -121,22 +152,29 @@ class Engine:
             executor.variable_values,
             lambda: executor,
         )
-        try:
-            root = await run.frames()
-            return self._completed(executor, run, root, kept)
-        except Exception as error:  # noqa: BLE001 - ours, so it must not be the caller's
-            self._bug(executor, kept, "running")
-            if executor.operation.operation is not OperationType.QUERY:
-                # It may have changed something, so it is not run again.
-                return ExecutionResult(None, [GraphQLError(str(error), original_error=error)])
-        self.metrics["plain"] += 1
-        result: Any = plain()
-        found: ExecutionResult = await result if isinstance(result, Awaitable) else result
+        result: Any = await self._run(run, kept)
+        if result is None:
+            self.metrics["plain"] += 1
+            result = plain()
+            if isinstance(result, Awaitable):
+                result = await result
+        found: ExecutionResult = result
         return found
 
-    def _completed(
-        self, executor: Executor[Any], run: Run, root: Frame, kept: Plans
-    ) -> ExecutionResult:
+    async def _run(self, run: Run, kept: Plans) -> ExecutionResult | None:
+        """The result; None when a query has to run again, because we failed."""
+        try:
+            root = await run.frames()
+            return self._completed(run, root, kept)
+        except Exception as error:  # noqa: BLE001 - ours, so it must not be the caller's
+            executor = run.executor()
+            self._bug(executor, kept, "running")
+            if executor.operation.operation is OperationType.QUERY:
+                return None
+            # It may have changed something, so it is not run again.
+            return ExecutionResult(None, [GraphQLError(str(error), original_error=error)])
+
+    def _completed(self, run: Run, root: Frame, kept: Plans) -> ExecutionResult:
         if not run.surprised:
             try:
                 (data,) = complete(root)
@@ -145,7 +183,7 @@ class Engine:
             except Surprise:
                 pass
             except Exception:  # noqa: BLE001 - ours, so it must not be the caller's
-                self._bug(executor, kept, "completing")
+                self._bug(run.executor(), kept, "completing")
         self.metrics["exact"] += 1
         made, errors = exact.complete(root)
         return ExecutionResult(made, errors or None)

@@ -113,7 +113,8 @@ async def root(run: Run, frame: Frame, field: PlannedField) -> Resolved:
         rows = await _read(run, field, asked, [key])
     except Exception as error:  # noqa: BLE001 - the field's error
         return _failed(run, frame, error)
-    rows = [row for row in rows if row[0] == key][-1:]
+    # A UUID in front is text when the selection shows it as well.
+    rows = [row for row in rows if str(row[0]) == str(key)][-1:]
     entries = [0 if rows else None]
     return await finished(run.below(frame, field, entries, rows))
 
@@ -430,7 +431,9 @@ def _grouped(frame: Frame, field: PlannedField, rows: Sequence[Any]) -> dict[Any
 async def _read(
     run: Run, field: PlannedField, asked: Rows, keys: list[Any] | None, counting: bool = False
 ) -> Sequence[Any]:
-    texts = () if counting else _texts(field, asked)
+    texts = _texts(field, asked)
+    if counting:
+        texts = tuple(name for name in texts if name == asked.remote)
     if keys is None or not field.shared:
         return await read_rows(run.context, asked, keys, counting=counting, texts=texts)
     identity = (asked, texts, counting)
