@@ -24,6 +24,10 @@ _TYPES: Final[dict[Kind, str]] = {
     "timestamp": "timestamptz",
     "date": "date",
 }
+# Python's times, infinity among them, end here; the years beyond have more digits.
+_LATEST: Final = "timestamptz '9999-12-31 23:59:59.999999Z'"
+_EARLIEST: Final = "timestamptz '0001-01-01 00:00:00Z'"
+_ISO: Final = """'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'"""
 # A cast to text writes these as the graph does: a plain decimal, a UUID in lower case.
 TEXT_KINDS: Final[frozenset[Kind]] = frozenset({"decimal", "uuid"})
 
@@ -35,7 +39,7 @@ def value(kind: Kind, several: bool, given: object) -> object:
 
 def text(read: Read) -> str:
     """Text of a read's statement; parameters are keys, condition values, limit."""
-    writer = Writer('"', _parameter)
+    writer = _Writer('"', _parameter)
     relation = writer.name(read.source.relation)
     if read.key is None:
         return _single(read, writer, relation)
@@ -49,26 +53,26 @@ def _parameter(number: int, kind: Kind, several: bool) -> str:
     return f"${number}" + (f"::{cast}" if cast else "") + ("[]" if cast and several else "")
 
 
-def _single(read: Read, writer: Writer, relation: str) -> str:
-    columns = "1" if read.counts else writer.outputs(read.columns, read.texts) or "1"
+def _single(read: Read, writer: _Writer, relation: str) -> str:
+    columns = "1" if read.counts else writer.outputs(read.columns, read.texts, read.instants) or "1"
     inner = f"SELECT {columns} FROM {relation}{_rest(read, writer, [])}"
     return f"SELECT count(*) FROM ({inner}) AS counted" if read.counts else inner
 
 
-def _of_keys(read: Read, writer: Writer, relation: str) -> str:
+def _of_keys(read: Read, writer: _Writer, relation: str) -> str:
     """All rows of the keys: one index scan, rows of one key in order among themselves."""
     assert read.key is not None
     key = writer.name(read.key.column)
     listed = writer.one_of(read.key.column, read.key.kind, negated=False)
     if read.counts:
-        shown = writer.outputs([read.key.column], read.texts)
+        shown = writer.outputs([read.key.column], read.texts, read.instants)
         rest = _rest(read, writer, [listed])
         return f"SELECT {shown}, count(*) FROM {relation}{rest} GROUP BY {key}"
-    columns = writer.outputs((read.key.column, *read.columns), read.texts)
+    columns = writer.outputs((read.key.column, *read.columns), read.texts, read.instants)
     return f"SELECT {columns} FROM {relation}{_rest(read, writer, [listed])}"
 
 
-def _first_of_each_key(read: Read, writer: Writer, relation: str) -> str:
+def _first_of_each_key(read: Read, writer: _Writer, relation: str) -> str:
     """The first rows of each key.
 
     The join is a nested loop by necessity (the subquery has a limit and refers to the key), so
@@ -77,7 +81,7 @@ def _first_of_each_key(read: Read, writer: Writer, relation: str) -> str:
     assert read.key is not None
     keys = writer.parameter(read.key.kind, several=True)
     matches = f"{writer.name(read.key.column)} = wanted.key"
-    columns = "1" if read.counts else writer.outputs(read.columns, read.texts) or "1"
+    columns = "1" if read.counts else writer.outputs(read.columns, read.texts, read.instants) or "1"
     inner = f"SELECT {columns} FROM {relation}{_rest(read, writer, [matches])}"
     if read.counts:
         inner = f"SELECT count(*) AS rows FROM ({inner}) AS counted"
@@ -89,7 +93,7 @@ def _first_of_each_key(read: Read, writer: Writer, relation: str) -> str:
     )
 
 
-def _rest(read: Read, writer: Writer, conditions: list[str]) -> str:
+def _rest(read: Read, writer: _Writer, conditions: list[str]) -> str:
     """WHERE, ORDER BY and LIMIT."""
     if read.where is not None:
         conditions.append(writer.condition(read.where))
@@ -98,8 +102,22 @@ def _rest(read: Read, writer: Writer, conditions: list[str]) -> str:
         parts.append(" WHERE " + " AND ".join(conditions))
     if read.order and not read.counts:
         # A bare name is first of all that of an output, and texts have an order of their own.
-        of = read.source.relation if read.texts else ""
+        of = read.source.relation if read.texts or read.instants else ""
         parts.append(" ORDER BY " + writer.order(read.order, of))
     if read.limit is not None:
         parts.append(f" LIMIT {writer.parameter('int')}")
     return "".join(parts)
+
+
+class _Writer(Writer):
+    def as_text(self, expression: str) -> str:
+        """The expression's value as the server writes it; null stays null."""
+        return f"{expression}::text"
+
+    def as_instant(self, expression: str) -> str:
+        """A timestamp in ISO-8601, in UTC with `Z`; microseconds only when there are any."""
+        bounded = (
+            f"CASE WHEN {expression} > {_LATEST} THEN {_LATEST}"
+            f" WHEN {expression} < {_EARLIEST} THEN {_EARLIEST} ELSE {expression} END"
+        )
+        return f"replace(to_char(({bounded}) AT TIME ZONE 'UTC', {_ISO}), '.000000', '')"

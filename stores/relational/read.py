@@ -57,6 +57,8 @@ class Read:
         texts: columns, the key's among them or not, that come as text which the server writes;
             their kinds are `text_kinds` of the store. Conditions and order stay those of the
             values.
+        instants: Postgres only: columns of timestamps that come as text, in the form of the
+            graph's DateTime.
     """
 
     source: Source
@@ -68,6 +70,7 @@ class Read:
     keys: tuple[object, ...] = ()
     counts: bool = False
     texts: tuple[str, ...] = ()
+    instants: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -115,6 +118,7 @@ class Shape:
             read.key,
             read.counts,
             read.texts,
+            read.instants,
         )
 
     def __hash__(self) -> int:

@@ -51,16 +51,25 @@ class Writer:
         """Declared columns, separated by commas."""
         return ", ".join(self.name(column) for column in columns)
 
-    def outputs(self, columns: Iterable[str], texts: Collection[str]) -> str:
+    def outputs(
+        self, columns: Iterable[str], texts: Collection[str], instants: Collection[str] = ()
+    ) -> str:
         """Declared columns to return, some of them as text, separated by commas."""
-        return ", ".join(
-            self.as_text(self.name(column)) if column in texts else self.name(column)
-            for column in columns
-        )
+        return ", ".join(self._output(column, texts, instants) for column in columns)
+
+    def _output(self, column: str, texts: Collection[str], instants: Collection[str]) -> str:
+        name = self.name(column)
+        if column in instants:
+            return self.as_instant(name)
+        return self.as_text(name) if column in texts else name
 
     def as_text(self, expression: str) -> str:
         """The expression's value as the server writes it."""
-        return f"{expression}::text"
+        raise NotImplementedError
+
+    def as_instant(self, expression: str) -> str:
+        """A timestamp in ISO-8601, in UTC with `Z`; microseconds only when there are any."""
+        raise NotImplementedError
 
     def parameter(self, kind: Kind, *, several: bool = False) -> str:
         """Text of the next parameter."""

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from resolvers.scalars import format_decimal
+from resolvers.scalars import format_datetime, format_decimal
 from stores.postgres.client import Postgres
 from stores.queries import Statement
 from stores.relational.keyset import Sort, after
@@ -30,6 +30,17 @@ AWKWARD = (
     "123456789012345678901234567890.123456789012345678901234567890",
     "-1e-40",
 )
+TIMES = (
+    "infinity",
+    "-infinity",
+    "0001-01-01 00:00:00Z",
+    "9999-12-31 23:59:59.999999Z",
+    "1969-12-31 23:59:59.999Z",
+    "2024-05-01 12:00:00Z",
+    "2024-05-01 12:00:00.5Z",
+    "2024-05-01 12:00:00.000001Z",
+    "2024-05-01 14:00:00.1+02",
+)
 
 
 @pytest.fixture(scope="module")
@@ -45,11 +56,17 @@ async def numbers(engine_urls: StoreUrls) -> AsyncIterator[Postgres]:
             f"CREATE INDEX ON {SCHEMA}.numbers (parent, exact, id)",
             f"CREATE UNIQUE INDEX ON {SCHEMA}.numbers (id)",
             f"CREATE TABLE {SCHEMA}.awkward (exact numeric)",
+            f"CREATE TABLE {SCHEMA}.times (at timestamptz)",
+            f"CREATE TABLE {SCHEMA}.beyond AS SELECT "
+            "unnest(ARRAY['12000-01-01Z', '0044-03-15Z BC']::timestamptz[]) AS at",
             f"ANALYZE {SCHEMA}.numbers",
             f"GRANT USAGE ON SCHEMA {SCHEMA} TO gateway",
             f"GRANT SELECT ON ALL TABLES IN SCHEMA {SCHEMA} TO gateway",
         ):
             await owner.execute(Statement("ddl", text, kind="exec"))
+        for moment in (*map(repr, TIMES), "NULL"):
+            insert = f"INSERT INTO {SCHEMA}.times VALUES ({moment})"
+            await owner.execute(Statement("ddl", insert, kind="exec"))
         rows = [(Decimal(text),) for text in AWKWARD]
         await owner.copy_rows(f"{SCHEMA}.awkward", ("exact",), rows)
     async with Postgres(engine_urls.postgres) as client:
@@ -100,3 +117,20 @@ async def test_keys_may_be_text(numbers: Postgres) -> None:
     built, values = statement(read)
     found = {row[0]: row[1] for row in await numbers.fetch(built, *values)}
     assert found == {keys[0]: "42", keys[1]: "7"}
+
+
+async def test_the_server_writes_a_time_as_we_do(numbers: Postgres) -> None:
+    order = (Sort("at", "timestamp", nulls="last"),)
+    read = Read(Source("postgres", f"{SCHEMA}.times"), ("at",), None, order)
+    native = [row[0] for row in await numbers.fetch(statement(read)[0])]
+    texts = await numbers.fetch(statement(replace(read, instants=("at",)))[0])
+    assert [row[0] for row in texts] == [
+        None if moment is None else format_datetime(moment) for moment in native
+    ]
+    assert len(native) == len(TIMES) + 1
+
+
+async def test_times_beyond_those_of_python_are_the_last_and_the_first(numbers: Postgres) -> None:
+    read = Read(Source("postgres", f"{SCHEMA}.beyond"), ("at",), instants=("at",))
+    found = await numbers.fetch(statement(read)[0])
+    assert [row[0] for row in found] == ["9999-12-31T23:59:59.999999Z", "0001-01-01T00:00:00Z"]
