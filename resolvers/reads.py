@@ -129,7 +129,7 @@ async def read_rows(
         key=None if keys is None else Key(rows.remote or "", rows.entity.kind(rows.remote or "")),
         keys=() if keys is None else tuple(keys),
         counts=counting,
-        **({"texts": texts} if texts else {}),
+        texts=texts,
     )
     return await context.read(read, as_viewer=table.owner is not None)
 

@@ -7,7 +7,7 @@ not expect leaves it as an exception, and `exact` takes over.
 
 from __future__ import annotations
 
-import base64
+import binascii
 import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, NoReturn
@@ -18,16 +18,12 @@ from graphql import get_nullable_type, is_non_null_type
 from gateway.executor import leaves
 from gateway.executor.leaves import Leaf, Surprise
 from gateway.executor.plan import How, Layout, PlannedField, Selection
+from stores.relational.read import text_kinds
 
 if TYPE_CHECKING:
     from resolvers.reflection import Entity
 
-# Kinds a store can write as text, so that no object is made for a value that is only shown.
-_TEXT_KINDS: Final = frozenset(
-    {"decimal", "uuid"}
-    if "texts" in __import__("stores.relational.read", fromlist=["Read"]).Read.__dataclass_fields__
-    else ()
-)
+_URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
 
 
 def generate(selection: Selection) -> None:
@@ -42,14 +38,13 @@ def generate(selection: Selection) -> None:
 
 
 def is_text(layout: Layout, column: str) -> bool:
-    """Whether rows hold a column as the store's text."""
+    """Whether rows hold a column as the store's text: no object is made of what is only shown."""
     entity = layout.entity
     return (
         entity is not None
-        and entity.table.store == "postgres"
         and column not in layout.native
         and column != ""
-        and entity.kind(column) in _TEXT_KINDS
+        and entity.kind(column) in text_kinds(entity.table.store)
     )
 
 
@@ -74,6 +69,7 @@ def _function(
 ) -> Callable[..., list[Any]]:
     """The function `(rows, *lookups) -> structs`; a lookup for each fetched field."""
     scope: dict[str, Any] = {
+        **leaves.SCOPE,
         "S": struct(tuple(field.key for field in selection.fields)),
         "fail": _fail,
     }
@@ -187,9 +183,10 @@ def _leaf(selection: Selection, field: PlannedField, place: int, trust: bool) ->
 def global_id(entity: Entity) -> Callable[[object], str]:
     """Makes global ids of an entity from keys or their text, as `resolvers.ids.encode_id` does."""
     prefix = f"{entity.name}:"
-    encode = base64.urlsafe_b64encode
+    encode = binascii.b2a_base64
 
     def make(key: object) -> str:
-        return encode(f"{prefix}{key}".encode()).rstrip(b"=").decode()
+        text = encode(f"{prefix}{key}".encode(), newline=False)
+        return text.translate(_URL_SAFE, b"=").decode()
 
     return make

@@ -200,12 +200,6 @@ def _statement(field: PlannedField) -> str | None:
         limit=limit,
         key=Key(layout.columns[0], target.kind(layout.columns[0])),
         keys=(None,),
-        **_texts(field),
+        texts=tuple(name for name in layout.columns if codegen.is_text(layout, name)),
     )
     return statement(read)[0].text
-
-
-def _texts(field: PlannedField) -> dict[str, Any]:
-    assert field.row is not None
-    texts = tuple(name for name in field.row.columns if codegen.is_text(field.row, name))
-    return {"texts": texts} if texts else {}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
@@ -16,7 +15,7 @@ from strawberry.schema.schema_converter import get_arguments
 
 from gateway.executor import codegen
 from gateway.executor.frames import Frame, PagePlace, Resolved
-from gateway.executor.objects import finished, settled, sorted_in
+from gateway.executor.objects import finished, may_wait, settled, sorted_in
 from gateway.executor.plan import How, Layout, PlannedField
 from resolvers import cursors
 from resolvers.connection import PageInfo
@@ -361,7 +360,7 @@ async def _of_values(
 ) -> Resolved:
     """Values of a field, awaited where need be, as entries."""
     plain = list(values.values()) if isinstance(values, dict) else values
-    if any(map(_waits, plain)):
+    if may_wait(plain, field.output.depth if field.output else 1):
         plain = await settled(plain)
         values = dict(zip(values, plain, strict=True)) if isinstance(values, dict) else plain
     if any(isinstance(value, Exception) for value in plain):
@@ -369,12 +368,6 @@ async def _of_values(
     if field.output is None:
         return Resolved(values)
     return await finished(sorted_in(run, frame, field, values))
-
-
-def _waits(value: Any) -> bool:
-    if type(value) in (list, tuple):
-        return any(map(_waits, value))
-    return inspect.isawaitable(value) or hasattr(type(value), "__aiter__")
 
 
 def _keys(frame: Frame, field: PlannedField) -> list[Any]:

@@ -65,16 +65,43 @@ _BUILT_IN: Final[Mapping[Any, Leaf]] = {
     GraphQLID: _TEXT,
     GraphQLBoolean: Leaf("{a}", expected=bool, passes_null=True),
     GraphQLInt: Leaf("{a}", None, f"-{_LARGEST_INT + 1} <= {{a}} <= {_LARGEST_INT}", int, True),
-    GraphQLFloat: Leaf("{a}", math.inf, "-{c} < {a} < {c}", float, True),
+    GraphQLFloat: Leaf("{a}", None, "-inf < {a} < inf", float, True),
 }
 _OURS: Final[Mapping[str, Leaf]] = {
     "Hash": _TEXT,
     "ChainId": _TEXT,
     "Date": Leaf("{a}", expected=date, passes_null=True),
     # Infinity comes without a zone.
-    "DateTime": Leaf("{a}", UTC, "{a}.tzinfo is {c}", datetime, True),
+    "DateTime": Leaf("{a}", None, "{a}.tzinfo is UTC", datetime, True),
     "UUID": Leaf("str({a})", expected=UUID),
     "JSON": Leaf("{a}", passes_null=True),
+}
+# Names the expressions may use besides their own constant.
+SCOPE: Final[Mapping[str, Any]] = {
+    "date": date,
+    "datetime": datetime,
+    "Decimal": Decimal,
+    "UTC": UTC,
+    "UUID": UUID,
+    "inf": math.inf,
+}
+_IS_TEXT: Final = ("type({a}) is str", "{a}")
+# The usual type of an object's attribute, and the expression that is right for it.
+_USUAL: Final[Mapping[Any, tuple[str, str]]] = {
+    GraphQLString: _IS_TEXT,
+    GraphQLID: _IS_TEXT,
+    GraphQLBoolean: ("type({a}) is bool", "{a}"),
+    GraphQLInt: (f"type({{a}}) is int and -{_LARGEST_INT + 1} <= {{a}} <= {_LARGEST_INT}", "{a}"),
+    GraphQLFloat: ("type({a}) is float and -inf < {a} < inf", "{a}"),
+}
+_USUAL_OURS: Final[Mapping[str, tuple[str, str]]] = {
+    "Hash": _IS_TEXT,
+    "ChainId": _IS_TEXT,
+    "BigInt": ("type({a}) is int", "str({a})"),
+    "Decimal": ("type({a}) is Decimal and {a}.is_finite()", 'format({a}, "f")'),
+    "DateTime": ("type({a}) is datetime and {a}.tzinfo is UTC", "{a}"),
+    "Date": ("type({a}) is date", "{a}"),
+    "UUID": ("type({a}) is UUID", "str({a})"),
 }
 
 
@@ -91,7 +118,7 @@ def trusted(type_: Any, kind: Kind | None, as_text: bool) -> Leaf:
     if as_text:
         return _of_text(type_, kind)
     if isinstance(type_, GraphQLEnumType):
-        return _of_enum(type_)
+        return Leaf("{c}[{a}]", _Names(type_), expected=str)
     if _is_ours(type_, "BigInt"):
         return Leaf("str({a})", expected=int) if kind == "int" else guarded(type_)
     if type_ in _BUILT_IN:
@@ -101,13 +128,18 @@ def trusted(type_: Any, kind: Kind | None, as_text: bool) -> Leaf:
 
 
 def guarded(type_: Any) -> Leaf:
-    """The way for values of which nothing is known."""
+    """The way for values of which nothing is known: the usual type in line, others by a call."""
     exact = completer(type_)
-    if type_ in (GraphQLString, GraphQLID) or _is_ours(type_, *_TEXTS):
-        return Leaf("{a} if type({a}) is str else {c}({a})", exact)
-    if type_ is GraphQLBoolean:
-        return Leaf("{a} if type({a}) is bool else {c}({a})", exact)
-    return Leaf("{c}({a})", exact)
+    if isinstance(type_, GraphQLEnumType):
+        return Leaf("{c}[{a}] if type({a}) is str else {c}.exact({a})", _Names(type_))
+    usual = _USUAL.get(type_)
+    if usual is None:
+        name = getattr(type_, "name", "")
+        usual = _USUAL_OURS.get(name) if _is_ours(type_, name) else None
+    if usual is None:
+        return Leaf("{c}({a})", exact)
+    condition, expression = usual
+    return Leaf(f"{expression} if {condition} else {{c}}({{a}})", exact)
 
 
 def completer(type_: Any) -> Callable[[Any], Any]:
@@ -159,24 +191,20 @@ def _of_text(type_: Any, kind: Kind | None) -> Leaf:
 
 
 class _Names(dict[Any, str]):
-    """Names of an enum by value."""
+    """Names of an enum by the values a store holds."""
 
-    def __missing__(self, value: Any) -> str:
-        raise Surprise
+    def __init__(self, type_: GraphQLEnumType) -> None:
+        self.exact = completer(type_)
+        held = {
+            getattr(each.value, "value", each.value): name
+            for name, each in type_.values.items()
+            if isinstance(getattr(each.value, "value", each.value), str)
+        }
+        super().__init__(held)
 
-
-def _of_enum(type_: GraphQLEnumType) -> Leaf:
-    names = _Names()
-    wrapped = getattr(type_, "wrapped_cls", None)
-    for name, value in type_.values.items():
-        held = value.value
-        try:
-            names.setdefault(held, name)
-            if wrapped is not None:
-                names.setdefault(wrapped(getattr(held, "value", held)), name)
-        except (TypeError, ValueError):
-            return guarded(type_)
-    return Leaf("{c}[{a}]", names, expected=str)
+    def __missing__(self, value: str) -> str:
+        found: str = self.exact(value)
+        return found
 
 
 def _is_ours(type_: Any, *names: str) -> bool:

@@ -42,7 +42,7 @@ def children(
     assert field.output is not None
     if field.output.rows:
         return _row_lists(run, frame, field, values)
-    if _may_wait(values, field.output.depth):
+    if may_wait(values, field.output.depth):
         return _children_later(run, frame, field, values)
     return sorted_in(run, frame, field, values)
 
@@ -209,7 +209,7 @@ def _has_odd_values(frame: Frame) -> bool:
     if any(map(_is_odd, types)):
         return True
     return list in types and any(
-        _may_wait([row[field.places[0]] for row in frame.rows], 1)
+        may_wait([row[field.places[0]] for row in frame.rows], 1)
         for field in frame.selection.fields
         if field.how is How.VALUE and is_list_type(get_nullable_type(field.type))
     )
@@ -236,13 +236,14 @@ def _is_odd(type_: type) -> bool:
     return any(hasattr(type_, name) for name in ("__await__", "__aiter__", "__next__"))
 
 
-def _may_wait(values: Iterable[Any], depth: int) -> bool:
+def may_wait(values: Iterable[Any], depth: int) -> bool:
+    """Whether something has to be awaited among values, or in lists of them so deep."""
     types: set[type] = set()
     for value in values:
         types.add(type(value))
         if depth and type(value) is list:
             if depth > 1:
-                if _may_wait(value, depth - 1):
+                if may_wait(value, depth - 1):
                     return True
             else:
                 types.update(map(type, value))
@@ -267,7 +268,7 @@ async def _settled_one(value: Any) -> Any:
             value = [item async for item in value]
     except Exception as error:  # noqa: BLE001 - it stands for the value
         return error
-    if type(value) in (list, tuple) and _may_wait(value, 2):
+    if type(value) in (list, tuple) and may_wait(value, 2):
         return await settled(list(value))
     return value
 

@@ -6,13 +6,13 @@ import enum
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 import strawberry
 from strawberry import Info
 
-from resolvers.catalog.wallet_history import Stretch, count_of, pages
+from resolvers.catalog.wallet_history import Found, Stretch, count_of, pages
 from resolvers.connection import Count, Edge, PageInfo
 from resolvers.fields import column, entity, one
 from resolvers.plan import DEFAULT_PAGE, MAX_PAGE, Table
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from resolvers.catalog.protocol import Protocol
     from resolvers.catalog.wallet import Wallet
     from resolvers.context import RequestContext
+    from stores.errors import StoreError
 
 TRANSACTIONS = Table(
     "postgres",
@@ -134,15 +135,39 @@ class WalletTransactionConnection:
     """One page of a wallet's transactions."""
 
     wallet_id: strawberry.Private[UUID]
-    edges: list[Edge[WalletTransaction]] = strawberry.field(
-        description="The rows with their cursors."
+    stretch: strawberry.Private[Stretch]
+    page: strawberry.Private[Found]
+
+    @strawberry.field(description="The rows with their cursors.")  # type: ignore[untyped-decorator]
+    def edges(self) -> list[Edge[WalletTransaction]]:
+        """Cursors are made for those who ask only."""
+        return [Edge(node=node, cursor=self.stretch.cursor(node)) for node in self.page.nodes]
+
+    @strawberry.field(description="The rows alone.")  # type: ignore[untyped-decorator]
+    def nodes(self) -> list[WalletTransaction]:
+        """The rows alone."""
+        return self.page.nodes
+
+    @strawberry.field(  # type: ignore[untyped-decorator]
+        description="Whether there are more rows, and where."
     )
-    nodes: list[WalletTransaction] = strawberry.field(description="The rows alone.")
-    page_info: PageInfo = strawberry.field(description="Whether there are more rows, and where.")
-    is_complete: bool = strawberry.field(
+    def page_info(self) -> PageInfo:
+        """Whether there are more rows, and where."""
+        nodes, cursor = self.page.nodes, self.stretch.cursor
+        return PageInfo(
+            has_next_page=self.page.has_older,
+            has_previous_page=self.page.has_newer,
+            start_cursor=cursor(nodes[0]) if nodes else None,
+            end_cursor=cursor(nodes[-1]) if nodes else None,
+        )
+
+    @strawberry.field(  # type: ignore[untyped-decorator]
         description="False when the archive could not be read, so that older rows may be missing "
         "at the end of this page; ask again later with `after: pageInfo.endCursor`."
     )
+    def is_complete(self) -> bool:
+        """Whether the archive was read, or was not needed."""
+        return self.page.is_complete
 
     @strawberry.field(  # type: ignore[untyped-decorator]
         description="Number of rows of the whole history; null while the archive is away."
@@ -160,32 +185,17 @@ async def wallet_transactions(
     after: After = None,
     last: Last = None,
     before: Before = None,
-) -> Mapping[UUID, WalletTransactionConnection]:
+) -> Mapping[UUID, WalletTransactionConnection | StoreError]:
     """Pages of wallets: one statement in Postgres, and one in ClickHouse where needed."""
     stretch = Stretch.of(first, after, last, before)
     found = await pages(context, keys, stretch, WalletTransaction)
-    made: dict[UUID, Any] = {}
-    for key, page in found.items():
-        if isinstance(page, Exception):
-            made[key] = page
-            continue
-        cursors = [stretch.cursor(node) for node in page.nodes]
-        made[key] = WalletTransactionConnection(
-            wallet_id=key,
-            edges=[
-                Edge(node=node, cursor=cursor)
-                for node, cursor in zip(page.nodes, cursors, strict=True)
-            ],
-            nodes=page.nodes,
-            page_info=PageInfo(
-                has_next_page=page.has_older,
-                has_previous_page=page.has_newer,
-                start_cursor=cursors[0] if cursors else None,
-                end_cursor=cursors[-1] if cursors else None,
-            ),
-            is_complete=page.is_complete,
-        )
-    return made
+    return {
+        # An error stands for a page of which nothing can be said.
+        key: page
+        if isinstance(page, Exception)
+        else WalletTransactionConnection(wallet_id=key, stretch=stretch, page=page)
+        for key, page in found.items()
+    }
 
 
 async def wallet_activity(

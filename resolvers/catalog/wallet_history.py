@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -174,11 +174,12 @@ async def _hot(
         keys=len(keys),
     )
     found = {key: _Hot() for key in keys}
+    node = _builder(cls)
     for wallet_id, oldest_at, oldest_id, *values in rows:
         part = found[wallet_id]
         part.seam = None if oldest_id is None else (oldest_at, oldest_id)
         if values[1] is not None:
-            part.nodes.append(_node(cls, wallet_id, values))
+            part.nodes.append(node(wallet_id, values))
     return found
 
 
@@ -213,8 +214,9 @@ async def _cold(
         values,
         keys=len(starts),
     )
+    node = _builder(cls)
     for wallet_id, *row in rows:
-        found[wallet_id].append(_node(cls, wallet_id, row))
+        found[wallet_id].append(node(wallet_id, row))
     return found
 
 
@@ -245,16 +247,18 @@ def _without_archive(
     return Found(part.nodes, has_older=True, has_newer=has_newer, is_complete=False)
 
 
-def _node(cls: type[Any], wallet_id: UUID, values: Sequence[Any]) -> Any:
+def _builder(cls: type[Any]) -> Callable[[UUID, list[Any]], Any]:
+    """Makes an instance of a wallet and its columns."""
     entity = entity_of(cls)
     known = {each.value for each in entity.columns["transaction_type"].annotation}
-    row = list(values)
-    if row[_TYPE] not in known:  # ClickHouse takes any word
-        row[_TYPE] = "other"
-    slots = tuple(map(entity.slot, _COLUMNS))
-    node = entity.build(slots, row)
-    node.__dict__["wallet_id"] = wallet_id
-    return node
+    slots = (*map(entity.slot, _COLUMNS), "wallet_id")
+
+    def build(wallet_id: UUID, values: list[Any]) -> Any:
+        if values[_TYPE] not in known:  # ClickHouse takes any word
+            values[_TYPE] = "other"
+        return entity.build(slots, (*values, wallet_id))
+
+    return build
 
 
 def _position(cursor: str | None) -> Position | None:
