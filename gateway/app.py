@@ -18,7 +18,7 @@ from gateway.contexts import StoreContexts
 from gateway.documents import Documents
 from gateway.drain import Drain
 from gateway.embedding import open_embedder
-from gateway.execution import Contexts, Execution
+from gateway.execution import Contexts, Execution, Mode
 from gateway.health import Health
 from gateway.http import GraphQLOverHTTP
 from gateway.limits import Limits
@@ -136,7 +136,14 @@ def _execution(settings: Settings, schema: GatewaySchema, contexts: Contexts) ->
         introspection=settings.introspection,
         suggestions=settings.suggestions,
     )
-    return Execution(schema, documents, contexts, settings.request_deadline_s)
+    return Execution(
+        schema,
+        documents,
+        contexts,
+        settings.request_deadline_s,
+        mode=Mode(settings.executor),
+        callers_choose=settings.explain,
+    )
 
 
 def _over_http(settings: Settings, execution: Execution, drain: Drain) -> GraphQLOverHTTP:

@@ -132,7 +132,14 @@ class Settings(BaseSettings):
         True, description="Whether validation errors suggest names that exist."
     )
     explain: bool = Field(
-        False, description="Whether `X-Explain: plan` adds the statements sent to an answer."
+        False,
+        description="Whether `X-Explain: plan` adds the statements sent to an answer, and "
+        "`X-Executor` chooses the executor of one request.",
+    )
+    executor: Literal["compiled", "hook", "plain"] = Field(
+        "compiled",
+        description="What runs operations: compiled (plans, fastest), hook (plans inside "
+        "Strawberry's own execution) or plain (graphql-core alone). All give the same answers.",
     )
 
     max_subscriptions: int = Field(

@@ -40,7 +40,7 @@ class StoreContexts:
         """A context for one request or event, with loaders of its own."""
         assert isinstance(identity, Viewer)
         assert self._stores is not None
-        traced = self._explain and _asks_for_plan(caller)
+        traced = self._explain and caller.says(_EXPLAIN) == "plan"
         return RequestContext(
             viewer=identity,
             stores=self._stores,
@@ -60,15 +60,6 @@ class StoreContexts:
                 _step(number, asdict(step)) for number, step in enumerate(context.trace, start=1)
             ]
         }
-
-
-def _asks_for_plan(caller: Caller) -> bool:
-    if caller.headers.get(_EXPLAIN, "").lower() == "plan":
-        return True
-    return any(
-        name.lower() == _EXPLAIN and str(value).lower() == "plan"
-        for name, value in caller.parameters.items()
-    )
 
 
 def _step(number: int, step: dict[str, Any]) -> dict[str, Any]:

@@ -7,18 +7,31 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Final, Protocol, cast
 
-from graphql import GraphQLError, OperationType
-from strawberry.types.execution import ExecutionResult
+from graphql import ExecutionResult, GraphQLError, OperationType
 
+from gateway.deadline import Deadline
 from gateway.documents import Documents, Entry
 from gateway.errors import coded, present, verdict
 from gateway.requests import GraphQLRequest
-from gateway.schema import OPERATION, GatewaySchema, Operation
+from gateway.schema import EXECUTOR, OPERATION, GatewaySchema, Operation, PreparedDocument
 
 # Stores stop at the deadline and leave the rest of the answer intact; what ignores it ends here.
 _GRACE_S: Final = 0.5
+_CHOICE: Final = "x-executor"
+
+
+class Mode(StrEnum):
+    """How operations run: what `GATEWAY_EXECUTOR` and `X-Executor` may say."""
+
+    COMPILED = "compiled"
+    """By their plans, from bytes to bytes; what has no plan, by graphql-core."""
+    HOOK = "hook"
+    """The same inside Strawberry's own execution, with all of its extensions asked."""
+    PLAIN = "plain"
+    """By graphql-core alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +40,17 @@ class Caller:
 
     headers: Mapping[str, str]
     parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    def says(self, name: str) -> str | None:
+        """Value of a header or, else, of a connection parameter; both it and `name` in lower case.
+
+        Browsers cannot set headers of a websocket, so parameters stand in for them.
+        """
+        value = self.headers.get(name)
+        if value is None:
+            named = (value for other, value in self.parameters.items() if other.lower() == name)
+            value = next(named, None)
+        return None if value is None else str(value).strip().lower()
 
 
 class Contexts(Protocol):
@@ -63,16 +87,67 @@ class Answer:
     ran: bool
 
 
+class _Operation:
+    """One operation about to run."""
+
+    __slots__ = ("context", "entry", "extensions", "lean", "variables")
+
+    def __init__(
+        self,
+        entry: Entry,
+        variables: Mapping[str, Any],
+        context: object,
+        extensions: dict[str, Any],
+        lean: bool,
+    ) -> None:
+        self.entry = entry
+        self.variables = variables
+        self.context = context
+        self.extensions = extensions
+        self.lean = lean
+
+    def arguments(self) -> dict[str, Any]:
+        """The same as arguments of a Strawberry schema."""
+        return {
+            "query": self.entry.text,
+            "variable_values": dict(self.variables),
+            "operation_name": self.entry.name,
+            "context_value": self.context,
+            "operation_extensions": self.extensions,
+        }
+
+
 class Execution:
     """Everything needed to run operations; one per application."""
 
     def __init__(
-        self, schema: GatewaySchema, documents: Documents, contexts: Contexts, deadline_s: float
+        self,
+        schema: GatewaySchema,
+        documents: Documents,
+        contexts: Contexts,
+        deadline_s: float,
+        *,
+        mode: Mode = Mode.COMPILED,
+        callers_choose: bool = False,
     ) -> None:
+        """Build it.
+
+        Args:
+            schema: the graph.
+            documents: its cache of documents.
+            contexts: what resolvers find as `info.context`.
+            deadline_s: longest time for one operation, in seconds.
+            mode: how operations run.
+            callers_choose: whether a caller may ask for another mode.
+        """
         self.documents = documents
         self.contexts = contexts
         self._schema = schema
         self._deadline_s = deadline_s
+        self._mode = mode
+        self._callers_choose = callers_choose
+        # Ours only hands over the document; any other has to see each request.
+        self._lean = all(type(each) is PreparedDocument for each in schema.get_extensions())
         self._unfinished: set[asyncio.Task[Answer]] = set()
 
     async def run(
@@ -97,9 +172,9 @@ class Execution:
         if entry.kind is not OperationType.SUBSCRIPTION:
             yield await self.run(entry, request, identity, caller)
             return
-        arguments = self._arguments(entry, request, identity, caller)
+        operation = self._operation(entry, request, identity, caller)
         # It closes in the task that iterates, whether it ends, breaks off or is cancelled.
-        async with aclosing(await self._schema.stream(**arguments)) as results:
+        async with aclosing(await self._schema.stream(**operation.arguments())) as results:
             async for result in results:
                 yield self._answer(cast("ExecutionResult", result), {})
 
@@ -111,32 +186,53 @@ class Execution:
     async def _run(
         self, entry: Entry, request: GraphQLRequest, identity: object, caller: Caller
     ) -> Answer:
-        arguments = self._arguments(entry, request, identity, caller)
+        operation = self._operation(entry, request, identity, caller)
         try:
-            async with asyncio.timeout(self._deadline_s + _GRACE_S):
-                result = await self._schema.execute(**arguments)
+            with Deadline(self._deadline_s + _GRACE_S):
+                result = await self._result(operation)
         except Exception as error:  # noqa: BLE001 - whatever escapes is judged like a field's error
             told = verdict(error)
             failure = coded(told.code, told.message, **told.extra)
             return Answer({"data": None, "errors": present([failure])}, ran=True)
-        return self._answer(result, self.contexts.extensions(arguments["context_value"]))
+        finally:
+            self.documents.weigh(entry)
+        return self._answer(result, self.contexts.extensions(operation.context))
 
-    def _arguments(
+    async def _result(self, operation: _Operation) -> ExecutionResult:
+        """Straight from the operation's plan, or through Strawberry, which then picks the path."""
+        if operation.lean and (result := await self._straight(operation)) is not None:
+            return result
+        return cast("ExecutionResult", await self._schema.execute(**operation.arguments()))
+
+    async def _straight(self, operation: _Operation) -> ExecutionResult | None:
+        entry = operation.entry
+        variables = entry.variables.coerce(self._schema.graphql_schema, operation.variables)
+        if isinstance(variables, list):
+            return ExecutionResult(None, variables)
+        return await self._schema.execute_lean(
+            entry, variables, operation.context, operation.extensions
+        )
+
+    def _operation(
         self, entry: Entry, request: GraphQLRequest, identity: object, caller: Caller
-    ) -> dict[str, Any]:
+    ) -> _Operation:
         def open_context() -> object:
             return self.contexts.open(identity, caller, time.monotonic() + self._deadline_s)
 
-        return {
-            "query": entry.text,
-            "variable_values": dict(request.variables),
-            "operation_name": entry.name,
-            "context_value": open_context(),
-            "operation_extensions": {
-                **request.extensions,
-                OPERATION: Operation(entry, open_context),
-            },
+        mode = self._choose(caller) if self._callers_choose else self._mode
+        extensions = {
+            **request.extensions,
+            OPERATION: Operation(entry, open_context),
+            EXECUTOR: "plain" if mode is Mode.PLAIN else "compiled",
         }
+        lean = self._lean and mode is Mode.COMPILED and entry.plans.reason is None
+        return _Operation(entry, request.variables, open_context(), extensions, lean)
+
+    def _choose(self, caller: Caller) -> Mode:
+        try:
+            return Mode(caller.says(_CHOICE) or self._mode)
+        except ValueError:
+            return self._mode
 
     def _answer(self, result: ExecutionResult, extensions: dict[str, Any]) -> Answer:
         payload: dict[str, Any] = {}

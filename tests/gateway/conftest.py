@@ -11,12 +11,12 @@ from typing import Any
 import httpx2
 import pytest
 import pytest_asyncio
-from starlette.applications import Starlette
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from gateway.app import create_app
+from gateway.app import Application, create_app
 from gateway.config import Settings
+from gateway.schema import GatewaySchema
 from gateway.server import Server, listen
 from tests.gateway.graph import Journal, Scopes, make_graph
 
@@ -35,7 +35,8 @@ class QuietServer(Server):
 class Gateway:
     """A running gateway and ways to reach it."""
 
-    app: Starlette
+    app: Application
+    schema: GatewaySchema
     server: Server
     serving: asyncio.Task[None]
     scopes: Scopes
@@ -107,12 +108,13 @@ async def serving(**options: Any) -> AsyncIterator[Gateway]:
     """A gateway with these settings until the block ends."""
     scopes = Scopes()
     settings = Settings(console=False, **options)
-    app = create_app(settings, schema=make_graph(), contexts=scopes)
+    schema = make_graph()
+    app = create_app(settings, schema=schema, contexts=scopes)
     with listen("127.0.0.1", 0) as listener:
         host, port = listener.getsockname()
         server = QuietServer(app, settings)
         task = asyncio.create_task(server.serve(sockets=[listener]))
-        gateway = Gateway(app, server, task, scopes, host, port)
+        gateway = Gateway(app, schema, server, task, scopes, host, port)
         try:
             yield gateway
         finally:

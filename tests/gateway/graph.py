@@ -215,10 +215,12 @@ class Subscription:
         raise RuntimeError(SECRET)
 
 
+CONFIG = StrawberryConfig(
+    scalar_map={
+        Token: strawberry.scalar(name="Token", serialize=str, parse_value=parse_token),
+    }
+)
+
+
 def make_graph() -> GatewaySchema:
-    config = StrawberryConfig(
-        scalar_map={
-            Token: strawberry.scalar(name="Token", serialize=str, parse_value=parse_token),
-        }
-    )
-    return make_schema(Query, mutation=Mutation, subscription=Subscription, config=config)
+    return make_schema(Query, mutation=Mutation, subscription=Subscription, config=CONFIG)
