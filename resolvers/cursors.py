@@ -8,28 +8,52 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import hashlib
 import json
+from binascii import b2a_base64
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 from uuid import UUID
 
+import msgspec
+
 from resolvers.errors import BadInput
 from stores.relational.conditions import Kind
 from stores.relational.keyset import Sort
 from stores.relational.read import Source
 
+_JSON: Final = msgspec.json.Encoder(enc_hook=str)
+_URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
 _MAX_LENGTH: Final = 4096
 _HINT: Final = "Pass a cursor from `pageInfo` or `edges` of the same field with the same ordering."
 
 
 def encode(source: Source, order: Sequence[Sort], values: Sequence[object]) -> str:
-    """The cursor of a row, from its values in the columns of the ordering."""
-    parts = [fingerprint(source, order), *map(_plain, values)]
-    text = json.dumps(parts, separators=(",", ":"), ensure_ascii=False)
-    return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
+    """The cursor of a row, from its values in the columns of the ordering.
+
+    A value and its text from the store, as `Read.texts` and `Read.instants` give it, make the same
+    cursor.
+    """
+    return encoder(source, tuple(order))(values)
+
+
+@functools.lru_cache(maxsize=1024)
+def encoder(source: Source, order: tuple[Sort, ...]) -> Callable[[Sequence[object]], str]:
+    """The function that makes cursors of many rows of one ordering; see `encode`."""
+    start = b'["' + fingerprint(source, order).encode() + b'",'
+    plain = [(place, _PLAIN[sort.kind]) for place, sort in enumerate(order) if sort.kind in _PLAIN]
+
+    def cursor(values: Sequence[object]) -> str:
+        parts = list(values)
+        for place, as_plain in plain:
+            parts[place] = as_plain(parts[place])
+        text = start + _JSON.encode(parts)[1:]
+        return b2a_base64(text, newline=False).translate(_URL_SAFE, b"=").decode()
+
+    return cursor
 
 
 def decode(source: Source, order: Sequence[Sort], cursor: str) -> tuple[object, ...]:
@@ -67,14 +91,27 @@ def _parts(cursor: str) -> list[Any]:
     return parts
 
 
-def _plain(value: object) -> object:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    if value is None or isinstance(value, str | bool | int):
+def _plain_decimal(value: object) -> object:
+    return format(value, "f") if isinstance(value, Decimal) else value
+
+
+def _plain_float(value: object) -> object:
+    return repr(value) if isinstance(value, float) else value
+
+
+def _plain_instant(value: object) -> object:
+    if not isinstance(value, datetime):
         return value
-    return repr(value) if isinstance(value, float) else str(value)
+    # The driver gives infinity without a zone.
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+# Other kinds become JSON by themselves: a UUID and a date as text, an integer as a number.
+_PLAIN: Final[Mapping[Kind, Callable[[object], object]]] = {
+    "decimal": _plain_decimal,
+    "float": _plain_float,
+    "timestamp": _plain_instant,
+}
 
 
 def _text(part: str) -> str:
