@@ -68,16 +68,23 @@ class Pool:
                 raise StoreUnavailable(
                     "postgres", operation, "the client is closed", retryable=False
                 )
-            while self._idle:
-                connection = self._idle.pop()
-                if not connection.is_closed():
-                    return connection
-                self._open -= 1
+            connection = self.take()
+            if connection is not None:
+                return connection
             if self._open < self._size:
                 return await self._open_one()
             started = asyncio.get_running_loop().time()
             await self._wait(operation, timeout_s)
             timeout_s -= asyncio.get_running_loop().time() - started
+
+    def take(self) -> driver.Connection | None:
+        """Take an idle connection; None when there is none, and `acquire` has to be awaited."""
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.is_closed():
+                return connection
+            self._open -= 1
+        return None
 
     def release(self, connection: driver.Connection, *, settled: bool) -> None:
         """Give a connection back.

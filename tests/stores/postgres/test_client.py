@@ -146,10 +146,13 @@ async def test_a_value_of_the_wrong_type_is_rejected(client: Postgres) -> None:
         await client.fetch(Statement("test.typed", "SELECT $1::int"), "many")
 
 
+@pytest.mark.parametrize("warm", [True, False])
 @pytest.mark.parametrize("viewer", [None, uuid.uuid4()])
 async def test_deadline_ends_the_call_and_the_sql(
-    client: Postgres, viewer: uuid.UUID | None
+    client: Postgres, viewer: uuid.UUID | None, warm: bool
 ) -> None:
+    if warm:
+        await client.fetch(ONE)
     started = time.monotonic()
     with pytest.raises(StoreTimeout) as caught:
         await client.fetch(SLEEP, viewer_id=viewer, deadline=started + 0.2)
@@ -177,7 +180,10 @@ async def test_a_passed_deadline_sends_nothing(client: Postgres, table: str) -> 
     assert await client.fetch(Statement("test.all", f"SELECT id FROM {table}")) == []
 
 
-async def test_cancelling_the_task_cancels_the_sql(client: Postgres) -> None:
+@pytest.mark.parametrize("warm", [True, False])
+async def test_cancelling_the_task_cancels_the_sql(client: Postgres, warm: bool) -> None:
+    if warm:
+        await client.fetch(ONE)
     task = asyncio.create_task(client.fetch(SLEEP))
     while (await client.fetch(RUNNING, client._options.application_name, SLEEP.text))[0][0] == 0:
         pass
@@ -226,6 +232,28 @@ async def test_terminated_backends_cost_no_read(client: Postgres, engine_urls: S
         await other.fetch(end, client._options.application_name)
     answers = await asyncio.gather(*(client.fetch(ONE) for _ in range(8)))
     assert len(answers) == 8
+
+
+async def test_a_write_is_not_sent_again(client: Postgres) -> None:
+    await client.fetch(ONE)
+    kill = Statement("test.kill", "SELECT pg_terminate_backend(pg_backend_pid())", kind="exec")
+    with pytest.raises(StoreUnavailable) as caught:
+        await client.fetch(kill)
+    assert caught.value.retryable
+    assert (await client.fetch(ONE))[0][0] == 1
+    assert client.in_use == 0
+
+
+async def test_errors_leave_the_connection_in_the_pool(engine_urls: StoreUrls) -> None:
+    backend = Statement("test.backend", "SELECT pg_backend_pid()")
+    async with Postgres(engine_urls.postgres_migrator, PostgresOptions(pool_size=1)) as client:
+        before = await client.fetch(backend)
+        for text, value in (("SELECT 1 / $1::int", 0), ("SELECT $1::int", "many")):
+            with pytest.raises(StoreRejected):
+                await client.fetch(Statement("test.bad", text), value)
+        with pytest.raises(StoreTimeout):
+            await client.fetch(ONE, deadline=time.monotonic() - 0.001)
+        assert await client.fetch(backend) == before
 
 
 def test_a_farewell_out_of_turn_is_a_lost_connection() -> None:
