@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import gc
+import tracemalloc
+
 import pytest
 from graphql import get_introspection_query
 
-from gateway.documents import Documents, Refused
+from gateway.documents import Documents, Entry, Refused
+from gateway.execution import Caller, Execution
 from gateway.limits import Limits
+from gateway.requests import GraphQLRequest
 from tests.gateway.conftest import Gateway, code_of, serving
-from tests.gateway.graph import make_graph
+from tests.gateway.graph import Scopes, make_graph
 
-SCHEMA = make_graph().graphql_schema
+GRAPH = make_graph()
+SCHEMA = GRAPH.graphql_schema
 
 
 def documents(most_bytes: int = 1_000_000, **limits: int) -> Documents:
@@ -61,6 +67,82 @@ def test_nonsense_does_not_push_out_what_is_used() -> None:
         with pytest.raises(Refused):
             cache.entry(f"{{ nothing{number} }}", None)
     assert cache.entry("{ hello }", None) is used
+
+
+def flags_of(count: int) -> str:
+    """A query whose plan depends on so many flags."""
+    names = [f"$f{number}: Boolean!" for number in range(count)]
+    fields = [f"a{number}: hello @include(if: $f{number})" for number in range(count)]
+    return f"query ({', '.join(names)}) {{ hello {' '.join(fields)} }}"
+
+
+async def ran(runs: Execution, text: str, variables: dict[str, object] | None = None) -> Entry:
+    """The entry of a text after it was run."""
+    entry = runs.documents.entry(text, None)
+    answer = await runs.run(entry, GraphQLRequest(text, variables or {}), "me", Caller({}))
+    assert "errors" not in answer.payload
+    return entry
+
+
+def running(cache: Documents) -> Execution:
+    return Execution(GRAPH, cache, Scopes(), 5.0)
+
+
+async def test_plans_count_towards_the_bytes_of_the_cache() -> None:
+    cache = documents()
+    runs = running(cache)
+    cache.entry("{ hello }", None)
+    before = cache.held_bytes
+    entry = await ran(runs, "{ hello }")
+    assert entry.plans.bytes > 0
+    assert cache.held_bytes == before + entry.plans.bytes
+    await ran(runs, "{ hello }")
+    assert cache.held_bytes == before + entry.plans.bytes
+
+
+async def test_operation_has_sixteen_plans_at_most_and_each_is_counted() -> None:
+    cache = documents()
+    runs = running(cache)
+    text = flags_of(6)
+    sizes = []
+    for number in range(64):
+        flags: dict[str, object] = {f"f{bit}": bool(number >> bit & 1) for bit in range(6)}
+        entry = await ran(runs, text, flags)
+        sizes.append(entry.plans.bytes)
+    assert len(set(sizes)) == 16
+    assert cache.held_bytes >= entry.plans.bytes
+
+
+async def test_plan_of_an_entry_that_was_pushed_out_is_not_counted() -> None:
+    cache = documents(most_bytes=20_000)
+    runs = running(cache)
+    gone = cache.entry("{ hello }", None)
+    for number in range(20):
+        cache.entry(f"query Q{number} {{ hello }}", None)
+    held = cache.held_bytes
+    await runs.run(gone, GraphQLRequest("{ hello }"), "me", Caller({}))
+    assert gone.plans.bytes > 0
+    assert cache.held_bytes == held
+    assert cache.entry("{ hello }", None) is not gone
+
+
+@pytest.mark.timeout(120)
+async def test_memory_stays_flat_while_thousands_of_texts_are_run() -> None:
+    cache = documents(most_bytes=500_000)
+    runs = running(cache)
+    held: list[int] = []
+    try:
+        for number in range(6_000):
+            await ran(runs, f"{{ a{number}: hello }}")
+            if number == 4_999:
+                tracemalloc.start()  # it is slow; all that is held now is replaced soon
+            if number in (5_299, 5_999):
+                gc.collect()
+                held.append(tracemalloc.get_traced_memory()[0])
+    finally:
+        tracemalloc.stop()
+    assert cache.held_bytes <= 500_000
+    assert held[1] < held[0] + 100_000
 
 
 def nested(levels: int) -> str:
