@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import math
 import signal
 import socket
@@ -49,6 +50,10 @@ def address(listener: socket.socket) -> str:
 
 def serve(app: Starlette, settings: Settings, listener: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT; returns when everything is closed."""
+    # The graph stays until the end. A collector that walked it would hold up all requests for
+    # 70 ms each time, as often as every 10,000 requests.
+    gc.collect()
+    gc.freeze()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(Server(app, settings).serve(sockets=[listener]))
 
