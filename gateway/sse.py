@@ -9,6 +9,7 @@ from typing import Any, Final, cast
 
 from starlette.types import Send
 
+from gateway.deadline import Deadline
 from gateway.drain import Drain
 from gateway.encoding import encode
 from gateway.execution import Answer
@@ -86,8 +87,9 @@ class _Stream:
         self._seen = self._written
 
     async def _send_frame(self, frame: bytes) -> None:
-        async with self._writing, asyncio.timeout(self._timeout_s):
-            await _write(self._send, frame, more=True)
+        async with self._writing:
+            with Deadline(self._timeout_s):
+                await _write(self._send, frame, more=True)
 
 
 async def _start(send: Send) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Final, cast
 
 from starlette.types import Receive, Scope, Send
 
+from gateway.deadline import Deadline
 from gateway.documents import Refused
 from gateway.drain import Drain
 from gateway.encoding import NotJson, decode, encode
@@ -261,7 +262,7 @@ class _Socket:
     async def _write(self, message: Mapping[str, Any]) -> None:
         """Send a text frame; a client that does not read waits for itself, then is dropped."""
         try:
-            async with asyncio.timeout(self._limits.send_timeout_s):
+            with Deadline(self._limits.send_timeout_s):
                 await self._send({"type": "websocket.send", "text": encode(message).decode()})
         except Exception as error:
             self._unreachable.set()

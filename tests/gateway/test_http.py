@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.gateway.conftest import Gateway, code_of
+from tests.gateway.conftest import Gateway, code_of, serving
 
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
@@ -269,3 +269,57 @@ async def test_answers_are_not_cached_and_vary_by_accept(gateway: Gateway) -> No
 async def test_subscription_over_plain_json_gets_406(gateway: Gateway) -> None:
     response = await gateway.post("subscription { count(to: 1) }", headers={"accept": JSON})
     assert response.status_code == 406
+
+
+async def test_pages_of_allowed_origins_may_ask() -> None:
+    async with serving(allowed_origins="https://app.example") as gateway:
+        named = {"origin": "https://app.example"}
+        response = await gateway.post("{ hello }", headers=named)
+        assert response.json() == {"data": {"hello": "hello world"}}
+        assert response.headers["access-control-allow-origin"] == "https://app.example"
+        async with gateway.client() as client:
+            asked = {**named, "access-control-request-method": "POST"}
+            asked["access-control-request-headers"] = "content-type"
+            preflight = await client.options("/graphql", headers=asked)
+        assert preflight.status_code == 200
+
+
+async def test_pages_of_other_origins_are_told_nothing(gateway: Gateway) -> None:
+    response = await gateway.post("{ hello }", headers={"origin": "https://app.example"})
+    assert "access-control-allow-origin" not in response.headers
+
+
+async def test_header_bytes_of_an_answer(gateway: Gateway) -> None:
+    response = await gateway.post("{ hello }")
+    sent = [(name, value) for name, value in response.headers.raw if name.lower() != b"date"]
+    assert sent == [
+        (b"content-type", b"application/graphql-response+json; charset=utf-8"),
+        (b"content-length", b"32"),
+        (b"cache-control", b"no-store"),
+        (b"vary", b"Accept"),
+        (b"x-content-type-options", b"nosniff"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("accepts", "media"), [([JSON, GRAPHQL], JSON), (["text/html", GRAPHQL], GRAPHQL)]
+)
+async def test_accept_may_come_in_several_headers(
+    gateway: Gateway, accepts: list[str], media: str
+) -> None:
+    async with gateway.client() as client:
+        client.headers.pop("accept")
+        headers = [("accept", accept) for accept in accepts]
+        response = await client.post("/graphql", json={"query": "{ hello }"}, headers=headers)
+    assert response.headers["content-type"] == f"{media}; charset=utf-8"
+
+
+async def test_body_in_pieces_is_put_together(gateway: Gateway) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        for byte in b'{"query": "{ hello }"}':
+            yield bytes([byte])
+
+    async with gateway.client() as client:
+        headers = {"content-type": "Application/JSON ; charset=UTF-8"}
+        response = await client.post("/graphql", content=pieces(), headers=headers)
+    assert response.json() == {"data": {"hello": "hello world"}}
