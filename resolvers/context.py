@@ -6,7 +6,7 @@ import asyncio
 import functools
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, Protocol, cast
@@ -14,8 +14,11 @@ from uuid import UUID
 
 from resolvers.errors import ErrorCode, UserError
 from resolvers.loaders import Loaders
+from stores.errors import StoreError
 from stores.queries import Statement, load_queries
-from stores.relational.read import Read, chunks, statement
+from stores.relational.conditions import Condition
+from stores.relational.prepared import Bound, PreparedRead
+from stores.relational.read import CHUNK, Read, Store, chunks, statement
 
 if TYPE_CHECKING:
     from stores.lifecycle import Stores
@@ -77,6 +80,8 @@ class StepTrace:
         rows: how many rows came back.
         ms: wall time in milliseconds.
         error: class of the error it ended with.
+        detail: the store's own plan of the statement, when it was asked for: what Postgres says as
+            JSON, lines of ClickHouse; or why there is none.
     """
 
     store: str
@@ -86,6 +91,7 @@ class StepTrace:
     rows: int
     ms: float
     error: str | None = None
+    detail: object = None
 
 
 def _now() -> datetime:
@@ -105,6 +111,8 @@ class RequestContext:
         clock: current time in UTC; fixed in tests.
         calls: number of store calls by (store, name).
         trace: every store call when tracing is on, else None.
+        analyze: while tracing, have Postgres and ClickHouse explain every statement that reads,
+            right after its call; Postgres runs it once more for that.
         embedder: makes vectors of texts; None where none is set up.
     """
 
@@ -116,6 +124,7 @@ class RequestContext:
     clock: Callable[[], datetime] = _now
     calls: Counter[tuple[str, str]] = field(default_factory=Counter)
     trace: list[StepTrace] | None = None
+    analyze: bool = False
     embedder: Embedder | None = None
 
     def next_scope(self) -> RequestContext:
@@ -130,16 +139,37 @@ class RequestContext:
             read: what to read.
             as_viewer: the relation is under row level security; without it nobody's rows show.
         """
+        calls = (statement(part) for part in chunks(read))
+        return await self._rows(read.source.store, calls, len(read.keys), as_viewer)
+
+    async def read_prepared(
+        self,
+        read: PreparedRead,
+        keys: Sequence[object] = (),
+        *,
+        where: Condition | None = None,
+        limit: int | None = None,
+        as_viewer: bool = False,
+    ) -> list[Sequence[object]]:
+        """Rows of a read whose text was made before; otherwise as `read`."""
+        calls = read.bind_all(keys, where=where, limit=limit)
+        return await self._rows(read.store, calls, len(keys), as_viewer)
+
+    async def _rows(
+        self, store: Store, calls: Iterable[Bound], keys: int, as_viewer: bool
+    ) -> list[Sequence[object]]:
         rows: list[Sequence[object]] = []
-        for part in chunks(read):
-            built, values = statement(part)
-            if part.source.store == "postgres":
-                rows += await self.postgres(
-                    built, *values, keys=len(part.keys), as_viewer=as_viewer
-                )
+        for built, values in calls:
+            part, keys = min(keys, CHUNK), keys - CHUNK
+            if store == "postgres":
+                found = await self.postgres(built, *values, keys=part, as_viewer=as_viewer)
             else:
                 named = {f"p{number}": value for number, value in enumerate(values, 1)}
-                rows += await self.clickhouse(built, named, keys=len(part.keys))
+                found = await self.clickhouse(built, named, keys=part)
+            if rows:
+                rows += found
+            else:
+                rows = found
         return rows
 
     async def postgres(
@@ -157,14 +187,19 @@ class RequestContext:
             StoreError: in one of its kinds.
         """
         query = named_queries("postgres")[query] if isinstance(query, str) else query
-        with _Step(self, "postgres", query.name, query.text, keys) as step:
-            rows = await self.stores.postgres.fetch(
-                query,
-                *values,
-                viewer_id=self.viewer.user_id if as_viewer else None,
-                deadline=self.deadline,
-            )
-            step.rows = len(rows)
+        viewer_id = self.viewer.user_id if as_viewer else None
+        store, deadline = self.stores.postgres, self.deadline
+        if self.trace is None:
+            self.calls["postgres", query.name] += 1
+            rows = await store.fetch(query, *values, viewer_id=viewer_id, deadline=deadline)
+        else:
+            with _Step(self, "postgres", query.name, query.text, keys) as step:
+                rows = await store.fetch(query, *values, viewer_id=viewer_id, deadline=deadline)
+                step.rows = len(rows)
+            if self.analyze and query.reads_only:
+                await self._explain(
+                    store.explain(query, *values, viewer_id=viewer_id, deadline=deadline)
+                )
         return cast("list[Sequence[object]]", rows)  # records are sequences in all but name
 
     async def clickhouse(
@@ -179,7 +214,20 @@ class RequestContext:
         with _Step(self, "clickhouse", query.name, query.text, keys) as step:
             rows = await self.stores.clickhouse.fetch(query, values, deadline=self.deadline)
             step.rows = len(rows)
-        return list(rows)
+        if self.trace is not None and self.analyze and query.reads_only:
+            explained = self.stores.clickhouse.explain(query, values, deadline=self.deadline)
+            await self._explain(explained)
+        return cast("list[Sequence[object]]", rows)
+
+    async def _explain(self, explained: Awaitable[object]) -> None:
+        """Give the last step the store's plan; that there is none is no error of the request."""
+        assert self.trace is not None
+        place = len(self.trace) - 1
+        try:
+            detail = await explained
+        except StoreError as error:
+            detail = f"not explained: {error.message}"
+        self.trace[place] = replace(self.trace[place], detail=detail)
 
     async def embed(self, text: str, dimensions: int) -> Embedding:
         """The vector of a text, for `stores.qdrant.search`; all zeros for a text without words.

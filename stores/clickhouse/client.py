@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from stores.clickhouse import driver
 from stores.errors import StoreRejected, StoreUnavailable
+from stores.queries import Statement
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from clickhouse_connect.driver.asyncclient import AsyncClient
-
-    from stores.queries import Statement
 
     Rows = list[tuple[object, ...]]
     Settings = Mapping[str, object]
@@ -88,6 +87,25 @@ class ClickHouse:
 
         limit_s = self._options.command_timeout_s
         return await self._run(statement.name, call, limit_s, deadline, statement.reads_only)
+
+    async def explain(
+        self,
+        statement: Statement,
+        params: Mapping[str, object] = _NO_PARAMS,
+        *,
+        deadline: float | None = None,
+    ) -> list[str]:
+        """How ClickHouse answers a statement that only reads: lines of `EXPLAIN indexes = 1`.
+
+        Raises:
+            StoreRejected: the statement may write.
+            StoreError: in one of its kinds, as `fetch`.
+        """
+        name = f"explain {statement.name}"
+        if not statement.reads_only:
+            raise StoreRejected("clickhouse", name, "only statements that read are explained")
+        explained = Statement(name, f"EXPLAIN indexes = 1 {statement.text}")
+        return [str(row[0]) for row in await self.fetch(explained, params, deadline=deadline)]
 
     async def execute(
         self,

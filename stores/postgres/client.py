@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 from uuid import UUID
 
-from stores.errors import StoreTimeout, StoreUnavailable
+from stores.errors import StoreRejected, StoreTimeout, StoreUnavailable
 from stores.postgres import driver
 from stores.postgres.pool import Pool
 
@@ -285,6 +285,46 @@ class Postgres:
         finally:
             self._pool.release(connection, settled=settled)
 
+    async def explain(
+        self,
+        statement: Statement,
+        *args: object,
+        viewer_id: UUID | None = None,
+        deadline: float | None = None,
+        analyze: bool = True,
+    ) -> object:
+        """How Postgres answers a statement that only reads: its `EXPLAIN (FORMAT JSON)`.
+
+        Args:
+            statement: what to explain.
+            *args: values for `$1`, `$2`, …
+            viewer_id: as `fetch`.
+            deadline: as `fetch`.
+            analyze: run the statement, in a transaction that cannot write and is rolled back, and
+                say what each node of the plan took and found.
+
+        Raises:
+            StoreRejected: the statement may write.
+            StoreError: in one of its kinds, as `fetch`.
+        """
+        name = f"explain {statement.name}"
+        if not statement.reads_only:
+            raise StoreRejected("postgres", name, "only statements that read are explained")
+        options = "ANALYZE, FORMAT JSON" if analyze else "FORMAT JSON"
+
+        async def call(connection: driver.Connection) -> object:
+            seconds = _seconds(deadline, self._options.command_timeout_s)
+            await connection.execute(_begin(viewer_id, seconds, read_only=True))
+            try:
+                plans = await connection.fetchval(f"EXPLAIN ({options}) {statement.text}", *args)
+            except Exception:
+                await _rolled_back(connection)
+                raise
+            await _rolled_back(connection)
+            return plans[0]
+
+        return await self._run(name, call, None, deadline, again=True)
+
     async def version(self, *, deadline: float | None = None) -> str:
         """The server's version, such as `18.4`."""
 
@@ -403,13 +443,13 @@ async def _as_viewer(
     return result
 
 
-def _begin(viewer_id: UUID | None, seconds: float) -> str:
+def _begin(viewer_id: UUID | None, seconds: float, *, read_only: bool = False) -> str:
     """Open a transaction, say who acts and bound each statement, in one round trip."""
     settings = [f"set_config('statement_timeout', '{max(1, round(seconds * 1000))}', true)"]
     if viewer_id is not None:
         # Quoting is safe because nothing but a UUID passes.
         settings.append(f"set_config('app.current_user_id', '{UUID(str(viewer_id))}', true)")
-    return f"BEGIN; SELECT {', '.join(settings)}"
+    return f"BEGIN{' READ ONLY' if read_only else ''}; SELECT {', '.join(settings)}"
 
 
 async def _rolled_back(connection: driver.Connection) -> bool:

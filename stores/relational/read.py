@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Literal
+from typing import Final, Literal
 
 from stores.errors import StoreName
 from stores.queries import Statement
@@ -14,6 +14,8 @@ from stores.relational.conditions import Condition, Kind, shape_of, values_of
 from stores.relational.keyset import Sort
 
 Store = Literal["postgres", "clickhouse"]
+# Keys in one statement at most.
+CHUNK: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,7 @@ def cached_shapes() -> int:
     return _built.cache_info().currsize
 
 
-def chunks(read: Read, size: int = 10_000) -> list[Read]:
+def chunks(read: Read, size: int = CHUNK) -> list[Read]:
     """The read with its keys in portions a server takes gladly."""
     if len(read.keys) <= size:
         return [read]

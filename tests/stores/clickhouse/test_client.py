@@ -146,3 +146,18 @@ async def test_many_at_once(client: ClickHouse) -> None:
     statement = Statement("test.n", "SELECT {n:Int64}")
     rows = await asyncio.gather(*(client.fetch(statement, {"n": n}) for n in range(40)))
     assert [each[0][0] for each in rows] == list(range(40))
+
+
+async def test_a_plan_says_which_index_is_used(client: ClickHouse) -> None:
+    await client.execute(do("CREATE TABLE t (a Int64) ENGINE = MergeTree ORDER BY a"))
+    await client.insert("t", ["a"], [(n,) for n in range(10)])
+    lines = await client.explain(
+        Statement("test.one", "SELECT a FROM t WHERE a = {a:Int64}"), {"a": 4}
+    )
+    assert "PrimaryKey" in [line.strip() for line in lines]
+    assert any("a in [4, 4]" in line for line in lines)
+
+
+async def test_what_may_write_is_not_explained(client: ClickHouse) -> None:
+    with pytest.raises(StoreRejected, match="only statements that read"):
+        await client.explain(do("INSERT INTO t VALUES (1)"))
