@@ -26,6 +26,12 @@ Path = Literal["plain", "compiled"]
 # The sample ends the day before.
 NOW: Final = datetime(2025, 10, 7, tzinfo=UTC)
 _WIDTH: Final = 100
+_WAYS: Final = {
+    "": "Nothing was executed.",
+    "compiled": "Of the compiled path, by generated code.",
+    "exact": "Of the compiled path, value by value.",
+    "plain": "Of graphql-core: it cannot be planned.",
+}
 # Where a declared read, which is one line, is broken.
 _CLAUSE: Final = re.compile(r" (?=(?:FROM|CROSS JOIN|WHERE|ORDER BY|LIMIT)\b)")
 
@@ -45,10 +51,12 @@ class Recording:
 
     Attributes:
         answer: data as encoded for the wire, and the errors by their place.
+        way: how it came about, as `gateway.executor.engine` counts it; nothing when refused.
         calls: each thing that was asked of the stores, and how often.
     """
 
     answer: bytes
+    way: str
     calls: Counter[str]
 
     @property
@@ -63,17 +71,20 @@ async def record(graph: Graph, golden: GoldenFile, path: Path) -> Recording:
     try:
         entry = graph.documents.entry(golden.query, None)
     except Refused as error:
-        return Recording(_encoded(None, error.errors), Counter(map(_call, trace)))
+        return Recording(_encoded(None, error.errors), "", Counter())
     context = RequestContext(
         golden.viewer, graph.stores, clock=lambda: NOW, trace=trace, embedder=LexicalEmbedder()
     )
+    before = graph.schema.engine.metrics.copy()
     result = await graph.schema.execute(
         golden.query,
         variable_values=golden.variables,
         context_value=context,
         operation_extensions={OPERATION: Operation(entry, context.next_scope), EXECUTOR: path},
     )
-    return Recording(_encoded(result.data, result.errors or ()), Counter(map(_call, trace)))
+    way = "".join(graph.schema.engine.metrics - before)
+    answer = _encoded(result.data, result.errors or ())
+    return Recording(answer, way, Counter(map(_call, trace)))
 
 
 def _encoded(data: object, errors: Iterable[GraphQLError]) -> bytes:
@@ -119,7 +130,7 @@ def rendered(compiled: Recording, plain: Recording) -> str:
         "Calls of the compiled path alone": compiled.calls - plain.calls,
         "Calls of the plain path alone": plain.calls - compiled.calls,
     }
-    text = f"## Answer\n\n```json\n{compiled.shown}```\n"
+    text = f"## Answer\n\n{_WAYS[compiled.way]}\n\n```json\n{compiled.shown}```\n"
     for title, calls in parts.items():
         if calls:
             # Siblings end in any order.

@@ -40,6 +40,8 @@ async def loaded(
         async with await open_stores(replace(options, role="worker")) as stores:
             await stores.redis.commands.flushdb()
             await load(_DATA, stores, LoadOptions(rejected_dir=rejected))
+            # The newest of the loaded prices would be there for a minute, then no more.
+            await stores.redis.commands.flushdb()
             yield options
             await stores.redis.commands.flushdb()
 
