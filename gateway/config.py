@@ -133,8 +133,9 @@ class Settings(BaseSettings):
     )
     explain: bool = Field(
         False,
-        description="Whether `X-Explain: plan` adds the statements sent to an answer, and "
-        "`X-Executor` chooses the executor of one request.",
+        description="Whether `X-Explain: plan` adds the statements sent to an answer, "
+        "`X-Explain: analyze` the stores' own plans of them as well, and `X-Executor` chooses the "
+        "executor of one request.",
     )
     executor: Literal["compiled", "hook", "plain"] = Field(
         "compiled",

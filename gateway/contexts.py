@@ -12,6 +12,8 @@ from resolvers.context import Embedder, RequestContext, Viewer
 from stores.lifecycle import Stores
 
 _EXPLAIN: Final = "x-explain"
+# What a step says only when there is something to say.
+_RARE: Final = ("error", "detail")
 
 
 class StoreContexts:
@@ -40,13 +42,14 @@ class StoreContexts:
         """A context for one request or event, with loaders of its own."""
         assert isinstance(identity, Viewer)
         assert self._stores is not None
-        traced = self._explain and caller.says(_EXPLAIN) == "plan"
+        wish = caller.says(_EXPLAIN) if self._explain else None
         return RequestContext(
             viewer=identity,
             stores=self._stores,
             request_id=secrets.token_hex(8),
             deadline=deadline,
-            trace=[] if traced else None,
+            trace=[] if wish in ("plan", "analyze") else None,
+            analyze=wish == "analyze",
             embedder=self._embedder,
         )
 
@@ -70,4 +73,4 @@ def _step(number: int, step: dict[str, Any]) -> dict[str, Any]:
         "ms": round(step["ms"], 3),
     }
     del shown["text"]
-    return {name: value for name, value in shown.items() if name != "error" or value}
+    return {name: value for name, value in shown.items() if name not in _RARE or value}

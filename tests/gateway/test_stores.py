@@ -169,3 +169,13 @@ async def test_plan_is_shown_when_asked_for_and_allowed(
         "keys": 1,
         "rows": 1,
     }
+
+
+async def test_plans_of_the_stores_are_shown_when_analysis_is_asked_for(
+    store_urls: StoreUrls,
+) -> None:
+    headers = {"x-explain": "analyze"}
+    async with serving(store_urls, explain=True) as url:
+        answer = (await ask(url, "{ clickhouseAnswer }", **headers)).json()
+    (step,) = answer["extensions"]["plan"]
+    assert any("ReadFrom" in line for line in step["detail"])
