@@ -16,6 +16,7 @@ from gateway.documents import Documents, Refused
 from gateway.embedding import LexicalEmbedder
 from gateway.encoding import encode
 from gateway.errors import present
+from gateway.executor.explain import explain
 from gateway.schema import EXECUTOR, OPERATION, GatewaySchema, Operation
 from resolvers.context import RequestContext, StepTrace
 from stores.lifecycle import Stores
@@ -87,6 +88,15 @@ async def record(graph: Graph, golden: GoldenFile, path: Path) -> Recording:
     return Recording(answer, way, Counter(map(_call, trace)))
 
 
+def plan_of(graph: Graph, golden: GoldenFile) -> str:
+    """The plan as text; says why when there is none, and nothing when nothing is executed."""
+    try:
+        graph.documents.entry(golden.query, None)
+        return explain(graph.schema, golden.query, None, golden.variables)
+    except (Refused, GraphQLError):
+        return ""
+
+
 def _encoded(data: object, errors: Iterable[GraphQLError]) -> bytes:
     """The answer on the wire, but errors by their place: siblings fail in any order."""
     shown = sorted(present(errors), key=lambda error: str(error.get("path")))
@@ -123,16 +133,18 @@ def _parts(value: dict[str, Any] | list[Any], indent: int) -> Iterator[str]:
         yield f"{json.dumps(name)}: {pretty(part, indent)}"
 
 
-def rendered(compiled: Recording, plain: Recording) -> str:
+def rendered(compiled: Recording, plain: Recording, plan: str) -> str:
     """The part of a golden file that the test writes; the answers are equal."""
-    parts = {
+    calls = {
         "Calls of both paths": compiled.calls & plain.calls,
         "Calls of the compiled path alone": compiled.calls - plain.calls,
         "Calls of the plain path alone": plain.calls - compiled.calls,
     }
     text = f"## Answer\n\n{_WAYS[compiled.way]}\n\n```json\n{compiled.shown}```\n"
-    for title, calls in parts.items():
-        if calls:
+    if plan:
+        text += f"\n## Plan\n\n```text\n{plan}```\n"
+    for title, found in calls.items():
+        if found:
             # Siblings end in any order.
-            text += "\n".join([f"\n## {title}\n", *sorted(calls.elements())])
+            text += "\n".join([f"\n## {title}\n", *sorted(found.elements())])
     return text

@@ -16,7 +16,7 @@ from graphql import FieldNode, OperationDefinitionNode, OperationType, parse, pr
 
 from gateway.schema import GatewaySchema
 from tests.gateway.golden.golden_file import GoldenFile, read, read_all
-from tests.gateway.golden.recording import Graph, pretty, record, rendered
+from tests.gateway.golden.recording import Graph, plan_of, pretty, record, rendered
 
 ROOT = Path(__file__).parents[3]
 GOLDEN = read_all()
@@ -36,7 +36,7 @@ async def test_answer_and_calls_are_those_recorded(golden: GoldenFile, graph: Gr
 
     if compiled.answer != plain.answer:
         differ("The paths answer differently", plain.shown, compiled.shown, "plain", "compiled")
-    text = rendered(compiled, plain)
+    text = rendered(compiled, plain, plan_of(graph, golden))
     if REWRITE:
         golden.rewrite(text)
     elif text != golden.recorded:
