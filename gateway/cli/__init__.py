@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from gateway.cli import demo, doctor, load, migrate, schema, serve
+from gateway.cli import demo, doctor, explain, load, migrate, schema, serve
 
 _HELP = """Serve one GraphQL graph over Postgres, ClickHouse, Redis and Qdrant.
 
@@ -27,6 +27,7 @@ def build() -> typer.Typer:
     app.command("load")(load.load)
     app.add_typer(migrate.build(), name="migrate")
     app.command("schema")(schema.schema)
+    app.command("explain")(explain.explain)
     app.command("doctor")(doctor.doctor)
     return app
 

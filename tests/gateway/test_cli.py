@@ -28,6 +28,7 @@ COMMANDS = [
     "load",
     "schema",
     "doctor",
+    "explain",
     "migrate",
     "migrate up",
     "migrate down",
