@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from types import TracebackType
-from typing import Final
+from typing import Any, Final
 
 from starlette.types import Receive
+
+from gateway.deadline import current_task
 
 _DISCONNECT: Final = "http.disconnect"
 # Most requests are answered by then, without a task that waits beside them.
@@ -19,20 +21,22 @@ class CancelOnDisconnect:
     The request's body must have been read: messages before its end are not for this block.
 
     with CancelOnDisconnect(receive): await something(); await respond()
+
+    Args:
+        receive: of the request.
+        task: the current task, if it is at hand.
     """
 
     __slots__ = ("_gone", "_handle", "_receive", "_task", "_watcher")
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, receive: Receive, task: asyncio.Task[Any] | None = None) -> None:
         self._receive = receive
+        self._task = task or current_task()
         self._gone = False
         self._watcher: asyncio.Task[None] | None = None
 
     def __enter__(self) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._task = task
-        self._handle = asyncio.get_running_loop().call_later(_MOMENT_S, self._begin)
+        self._handle = self._task.get_loop().call_later(_MOMENT_S, self._begin)
 
     def _begin(self) -> None:
         self._watcher = asyncio.create_task(self._watch())

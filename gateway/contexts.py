@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import secrets
 from dataclasses import asdict
 from typing import Any, Final
@@ -29,6 +30,8 @@ class StoreContexts:
         self._embedder = embedder
         self._viewer = Viewer(user_id=demo_user, role="user") if demo_user else Viewer()
         self._explain = explain
+        self._process = secrets.token_hex(4)
+        self._numbers = itertools.count(1)
 
     def attach(self, stores: Stores) -> None:
         """Use these stores from now on."""
@@ -46,7 +49,7 @@ class StoreContexts:
         return RequestContext(
             viewer=identity,
             stores=self._stores,
-            request_id=secrets.token_hex(8),
+            request_id=f"{self._process}{next(self._numbers):08x}",
             deadline=deadline,
             trace=[] if wish in ("plan", "analyze") else None,
             analyze=wish == "analyze",

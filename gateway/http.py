@@ -9,7 +9,7 @@ from starlette.types import Receive, Scope, Send
 
 from gateway import sse
 from gateway.cancel import CancelOnDisconnect
-from gateway.deadline import Deadline
+from gateway.deadline import Deadline, current_task
 from gateway.documents import Entry, Refused
 from gateway.drain import Drain
 from gateway.encoding import encode
@@ -54,7 +54,7 @@ class Left(Exception):
 class _Exchange:
     """One request with what its answer needs."""
 
-    __slots__ = ("accepted", "headers", "method", "receive", "send")
+    __slots__ = ("accepted", "headers", "method", "receive", "send", "task")
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.method: str = scope["method"]
@@ -62,6 +62,7 @@ class _Exchange:
         self.accepted: Accepted = accepted(self.headers.joined(b"accept"))
         self.receive = receive
         self.send = send
+        self.task = current_task()
 
     async def respond(
         self, status: int, media: Media, body: bytes, headers: _Headers | None = None
@@ -99,7 +100,7 @@ class GraphQLOverHTTP:
         media = exchange.accepted.answer
         if media is None and not exchange.accepted.events:
             raise Refusal(406, BAD_USER_INPUT, f"Accept one of {', '.join(Media)}.")
-        with CancelOnDisconnect(exchange.receive):
+        with CancelOnDisconnect(exchange.receive, exchange.task):
             await self._execute(exchange, request, media)
 
     async def _execute(
@@ -144,7 +145,7 @@ class GraphQLOverHTTP:
 
     async def _read_body(self, exchange: _Exchange) -> bytes:
         try:
-            with Deadline(_BODY_S):
+            with Deadline(_BODY_S, exchange.task):
                 return await self._collect(exchange)
         except TimeoutError:
             text = f"The body did not arrive within {_BODY_S} seconds."
