@@ -41,22 +41,36 @@ function prepared(name, text) {
   return async (...values) => (await pool.query({ name, text, values })).rows;
 }
 
-export const topProtocols = prepared("top_protocols",
-  `SELECT ${PROTOCOL} FROM contest.protocols ORDER BY tvl_usd DESC NULLS LAST, id LIMIT $1`);
-export const topWallets = prepared("top_wallets",
-  `SELECT ${WALLET} FROM contest.wallets ORDER BY score DESC NULLS LAST, id LIMIT $1`);
-export const protocolsBySlug = prepared("protocols_by_slug",
-  `SELECT ${PROTOCOL} FROM contest.protocols WHERE slug = $1`);
-export const walletsByAddress = prepared("wallets_by_address",
-  `SELECT ${WALLET} FROM contest.wallets WHERE address = $1`);
-export const protocolsById = prepared("protocols_by_id",
-  `SELECT ${PROTOCOL} FROM contest.protocols WHERE id = ANY($1)`);
-export const tokensById = prepared("tokens_by_id",
-  `SELECT ${TOKEN} FROM contest.tokens WHERE id = ANY($1)`);
+export const topProtocols = prepared(
+  "top_protocols",
+  `SELECT ${PROTOCOL} FROM contest.protocols ORDER BY tvl_usd DESC NULLS LAST, id LIMIT $1`,
+);
+export const topWallets = prepared(
+  "top_wallets",
+  `SELECT ${WALLET} FROM contest.wallets ORDER BY score DESC NULLS LAST, id LIMIT $1`,
+);
+export const protocolsBySlug = prepared(
+  "protocols_by_slug",
+  `SELECT ${PROTOCOL} FROM contest.protocols WHERE slug = $1`,
+);
+export const walletsByAddress = prepared(
+  "wallets_by_address",
+  `SELECT ${WALLET} FROM contest.wallets WHERE address = $1`,
+);
+export const protocolsById = prepared(
+  "protocols_by_id",
+  `SELECT ${PROTOCOL} FROM contest.protocols WHERE id = ANY($1)`,
+);
+export const tokensById = prepared(
+  "tokens_by_id",
+  `SELECT ${TOKEN} FROM contest.tokens WHERE id = ANY($1)`,
+);
 
 /** The latest transactions of each wallet, newest first: one statement for any number of wallets. */
-export const transactionsByWallet = prepared("transactions_by_wallet",
+export const transactionsByWallet = prepared(
+  "transactions_by_wallet",
   `SELECT latest.* FROM unnest($1::bigint[]) AS wallet (id) CROSS JOIN LATERAL (
      SELECT ${TRANSACTION} FROM contest.wallet_transactions
      WHERE wallet_id = wallet.id ORDER BY occurred_at DESC, id DESC LIMIT $2
-   ) AS latest`);
+   ) AS latest`,
+);

@@ -13,6 +13,8 @@ const yoga = createYoga({
   context: makeContext,
   plugins: [useGraphQlJit()],
   parserAndValidationCache: true,
+  cors: false,
+  multipart: false,
   logging: false,
   graphiql: false,
   landingPage: false,
