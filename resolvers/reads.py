@@ -123,7 +123,7 @@ async def read_rows(
     read = Read(
         source=table.source,
         columns=() if counting else rows.columns,
-        where=both(rows.where, _owned(context, rows.entity)),
+        where=both(rows.where, owned(context, rows.entity)),
         order=() if counting else rows.order,
         limit=COUNT_LIMIT + 1 if counting else rows.limit,
         key=None if keys is None else Key(rows.remote or "", rows.entity.kind(rows.remote or "")),
@@ -134,7 +134,7 @@ async def read_rows(
     return await context.read(read, as_viewer=table.owner is not None)
 
 
-def _owned(context: RequestContext, entity: Entity) -> Condition | None:
+def owned(context: RequestContext, entity: Entity) -> Condition | None:
     """The predicate beside row level security: either alone would hold."""
     owner = entity.table.owner
     if owner is None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gateway.executor.plan import PlannedField, Selection
+    from gateway.executor.run import Run
     from resolvers.paging import PageArguments
     from resolvers.reflection import Entity
 
@@ -66,3 +67,33 @@ class Lookup(dict[Any, Any]):
 
     def __missing__(self, key: Any) -> None:
         return None
+
+
+class Always(dict[Any, Any]):
+    """The same entry for every key and every index."""
+
+    __slots__ = ("_entry",)
+
+    def __init__(self, entry: Any) -> None:
+        super().__init__()
+        self._entry = entry
+
+    def __missing__(self, key: Any) -> Any:
+        return self._entry
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return self._entry
+
+
+def failed(run: Run, error: Exception) -> Resolved:
+    """A field that failed for every parent."""
+    run.surprised = True
+    return Resolved(Always(error))
+
+
+def failed_for(run: Run, keys: Sequence[Any], error: Exception, otherwise: Any) -> Resolved:
+    """A field that failed for parents with a key; the others have a value all the same."""
+    run.surprised = True
+    entries: dict[Any, Any] = dict.fromkeys(keys, error)
+    entries[None] = otherwise
+    return Resolved(entries)

@@ -107,7 +107,7 @@ class PlannedField:
         output: what stands below it; None for leaves.
         row: layout of the rows it reads.
         static: its arguments hold no variables.
-        shared: another field may send the same read in the same level.
+        shared: a field of another selection may send the same read in the same level.
         number: its number in the printed plan, 0 for fields that fetch nothing.
     """
 
@@ -160,6 +160,8 @@ class Selection:
         build: fills structs from rows whose types are as expected; see `codegen`.
         build_guarded: the same, checking every value.
         expected: Python type of the values at some places, for `build` to be right.
+        fetches: fields that have to be resolved before rows can be completed.
+        reads: places of fetches, those together that one read is for.
     """
 
     object_type: GraphQLObjectType
@@ -171,6 +173,7 @@ class Selection:
     build_guarded: Callable[..., list[Any]] | None = None
     expected: tuple[tuple[int, type], ...] = ()
     fetches: tuple[PlannedField, ...] = ()
+    reads: tuple[tuple[int, ...], ...] = ()
 
 
 @dataclass(slots=True, eq=False)

@@ -123,20 +123,30 @@ class _Planner:
 
     def _finished(self, root: Selection, *, serial: bool) -> Plan:
         """Number the fetches, find those that may be merged, and generate the code."""
-        steps = tuple(field for field in self._fields if _reads(field))
-        alike: defaultdict[Any, list[PlannedField]] = defaultdict(list)
+        steps = tuple(field for field in self._fields if _is_step(field))
         for number, field in enumerate(steps, start=1):
             field.number = number
-            alike[_read_identity(field)].append(field)
-        for group in alike.values():
-            for field in group:
-                field.shared = len(group) > 1
         for selection in self._selections:
             selection.fetches = tuple(field for field in selection.fields if field.fetched)
+            selection.reads = _reads(selection.fetches)
             codegen.generate(selection)
+        self._mark_shared()
         text = self._executor.operation.loc
         size = _BYTES_A_FIELD * len(self._fields) + _BYTES_A_SELECTION * len(self._selections)
         return Plan(root, serial, steps, size + (text.end - text.start if text else 0))
+
+    def _mark_shared(self) -> None:
+        """Find reads that other selections send as well."""
+        alike: defaultdict[Any, list[tuple[PlannedField, ...]]] = defaultdict(list)
+        for selection in self._selections:
+            for places in selection.reads:
+                fields = tuple(selection.fetches[place] for place in places)
+                if _is_step(fields[0]):
+                    alike[_identity(fields[0])].append(fields)
+        for groups in alike.values():
+            for fields in groups:
+                for field in fields:
+                    field.shared = len(groups) > 1
 
     def _selection(
         self, type_: GraphQLObjectType, grouped: GroupedFieldSet, layout: Layout, *, rows: bool
@@ -374,13 +384,23 @@ def _variables(node: Any) -> bool:
     return False
 
 
-def _reads(field: PlannedField) -> bool:
+def _is_step(field: PlannedField) -> bool:
     """Whether it is a step of the printed plan: something is asked for."""
     asks = (How.ONE, How.MANY, How.PAGE, How.ROOT, How.BATCH, How.WRAPPED)
     return field.how in asks
 
 
-def _read_identity(field: PlannedField) -> Any:
+def _reads(fetches: Sequence[PlannedField]) -> tuple[tuple[int, ...], ...]:
+    """Places of fetches, those together that one read by key serves."""
+    groups: dict[Any, list[int]] = {}
+    for place, field in enumerate(fetches):
+        alike = _identity(field) if field.how is How.ONE else place
+        groups.setdefault(alike, []).append(place)
+    return tuple(map(tuple, groups.values()))
+
+
+def _identity(field: PlannedField) -> Any:
+    """What is equal for fields that may send the same read."""
     if field.how is How.BATCH or field.row is None:
         return (field.how, id(field.declaration) if field.how is How.BATCH else id(field))
     assert field.target is not None

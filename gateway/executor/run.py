@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from gateway.executor import objects
+from gateway.executor.fetch import FETCHES
 from gateway.executor.frames import Frame, PagePlace, Resolved
 from gateway.executor.plan import How, Plan, PlannedField
+from gateway.executor.relations import ones
+from gateway.executor.waiting import Gathering, together
 
 if TYPE_CHECKING:
     from graphql.execution import Executor
     from graphql.execution.values import VariableValues
-
-Fetch = Callable[["Run", Frame, PlannedField], Coroutine[Any, Any, Resolved]]
 
 
 @dataclass(slots=True, eq=False)
@@ -47,28 +47,33 @@ class Run:
 
     async def resolve(self, frame: Frame, *, serial: bool = False) -> None:
         """Fetch what stands below the sources of a frame."""
-        fetches = frame.selection.fetches
-        found: list[Any] = [None] * len(fetches)
-        waiting: list[tuple[int, Coroutine[Any, Any, Resolved]]] = []
-        for place, each in enumerate(fetches):
-            started = self._start(frame, each)
+        selection = frame.selection
+        found: list[Any] = [None] * len(selection.fetches)
+        waiting: list[tuple[tuple[int, ...], Coroutine[Any, Any, Any]]] = []
+        for places in selection.reads:
+            started = self._start(frame, [selection.fetches[place] for place in places])
             if isinstance(started, Resolved):
-                found[place] = started
+                found[places[0]] = started
             elif serial:
-                found[place] = await started
+                found[places[0]] = await started
             else:
-                waiting.append((place, started))
-        if len(waiting) == 1:
-            ((place, only),) = waiting
-            found[place] = await only
-        elif waiting:
-            results = await asyncio.gather(*(each for _, each in waiting))
-            for (place, _), result in zip(waiting, results, strict=True):
-                found[place] = result
+                waiting.append((places, started))
+        results = await together([each for _, each in waiting])
+        for (places, _), result in zip(waiting, results, strict=True):
+            if isinstance(result, Resolved):
+                found[places[0]] = result
+            else:
+                for place, each in zip(places, result, strict=True):
+                    found[place] = each
         frame.fields = found
 
-    def _start(self, frame: Frame, each: PlannedField) -> Resolved | Coroutine[Any, Any, Resolved]:
+    def _start(
+        self, frame: Frame, fields: Sequence[PlannedField]
+    ) -> Resolved | Coroutine[Any, Any, Any]:
+        each = fields[0]
         match each.how:
+            case How.ONE:
+                return ones(self, frame, fields)
             case How.CHILD:
                 return objects.children(self, frame, each)
             case How.SAME:
@@ -76,8 +81,6 @@ class Run:
             case How.CURSOR:
                 return objects.cursors(frame)
             case _:
-                from gateway.executor.fetch import FETCHES
-
                 return FETCHES[each.how](self, frame, each)
 
     def below(
@@ -103,8 +106,7 @@ class Run:
         return self._descend(resolved, frames) if frames else resolved
 
     async def _descend(self, resolved: Resolved, frames: list[Frame]) -> Resolved:
-        for child in frames:  # several only for abstract types, whose levels are short
-            await self.resolve(child)
+        await together([self.resolve(child) for child in frames])
         return resolved
 
     def shared(
@@ -115,42 +117,3 @@ class Run:
         if gathering is None:
             gathering = self._pending[identity] = Gathering(self._pending, identity, load)
         return gathering.add(keys)
-
-
-class Gathering:
-    """Keys of equal fetches, asked for at once at the end of the turn."""
-
-    __slots__ = ("_future", "_keys", "_load", "_task")
-
-    def __init__(
-        self,
-        pending: dict[Hashable, Gathering],
-        identity: Hashable,
-        load: Callable[[list[Any]], Awaitable[Any]],
-    ) -> None:
-        self._keys: dict[Any, None] = {}
-        self._load = load
-        loop = asyncio.get_running_loop()
-        self._future: asyncio.Future[Any] = loop.create_future()
-        self._task: asyncio.Task[None] | None = None
-        loop.call_soon(self._begin, pending, identity)
-
-    def add(self, keys: Sequence[Any]) -> Awaitable[Any]:
-        self._keys.update(dict.fromkeys(keys))
-        return asyncio.shield(self._future)
-
-    def _begin(self, pending: dict[Hashable, Gathering], identity: Hashable) -> None:
-        del pending[identity]
-        self._task = asyncio.ensure_future(self._run())
-
-    async def _run(self) -> None:
-        try:
-            found = await self._load(list(self._keys))
-        except Exception as error:  # noqa: BLE001 - it belongs to those who wait
-            self._future.set_exception(error)
-            self._future.exception()
-        except BaseException:
-            self._future.cancel()
-            raise
-        else:
-            self._future.set_result(found)

@@ -1,0 +1,114 @@
+"""Fields that Python functions resolve: batch functions, plain methods, Strawberry's resolvers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from graphql.pyutils import Path
+
+from gateway.executor.arguments import arguments_of, raw_arguments
+from gateway.executor.frames import Frame, Resolved, failed
+from gateway.executor.keys import keys_of
+from gateway.executor.objects import finished, may_wait, settled, sorted_in
+from gateway.executor.sources import instances, paths
+from resolvers.permissions import require
+from resolvers.plan import Batch, Computed
+from resolvers.resolve import frozen, missing_of
+
+if TYPE_CHECKING:
+    from gateway.executor.plan import PlannedField
+    from gateway.executor.run import Run
+
+
+async def batch(run: Run, frame: Frame, field: PlannedField) -> Resolved:
+    """What the declared function finds for all keys of the level."""
+    declared, entity = field.declaration, frame.selection.entity
+    assert isinstance(declared, Batch)
+    assert entity is not None
+    try:
+        require(run.context.viewer, declared.access or entity.table.access)
+        given = arguments_of(run, field)
+    except Exception as error:  # noqa: BLE001 - the field's error for every parent
+        return failed(run, error)
+    keys = keys_of(frame, field)
+    found: Mapping[Any, Any] = {}
+    if keys:
+        try:
+            if field.shared:
+                identity = ("batch", declared, frozen(given))
+                found = await run.shared(
+                    identity, keys, lambda every: declared.function(run.context, every, **given)
+                )
+            else:
+                found = await declared.function(run.context, keys, **given)
+        except Exception as error:  # noqa: BLE001 - the field's error where there is a key
+            return await _with_missing(run, frame, field, dict.fromkeys(keys, error))
+    return await _with_missing(
+        run,
+        frame,
+        field,
+        {key: found[key] if key in found else missing_of(declared) for key in keys},
+    )
+
+
+async def _with_missing(
+    run: Run, frame: Frame, field: PlannedField, values: dict[Any, Any]
+) -> Resolved:
+    assert isinstance(field.declaration, Batch)
+    values[None] = missing_of(field.declaration)
+    return await _of_values(run, frame, field, values)
+
+
+async def direct(run: Run, frame: Frame, field: PlannedField) -> Resolved:
+    """A function of each object."""
+    assert field.strawberry is not None
+    resolver = field.strawberry.base_resolver
+    assert resolver is not None
+    declared = field.declaration
+    if isinstance(declared, Computed) and declared.access is not None:
+        try:
+            require(run.context.viewer, declared.access)
+        except Exception as error:  # noqa: BLE001 - the field's error for every parent
+            return failed(run, error)
+    values = []
+    for source in instances(frame):
+        try:
+            values.append(resolver(source))
+        except Exception as error:  # noqa: BLE001 - this object's error
+            values.append(error)
+    return await _of_values(run, frame, field, values)
+
+
+async def wrapped(run: Run, frame: Frame, field: PlannedField) -> Resolved:
+    """Strawberry's own resolver of the field, with all its wrappers."""
+    executor = run.executor()
+    resolve = field.definition.resolve or executor.field_resolver
+    values = []
+    for source, path in zip(instances(frame), paths(frame), strict=True):
+        try:
+            info = executor.build_resolve_info(
+                field.definition,
+                field.nodes,
+                field.parent_type,
+                Path(path, field.key, field.parent_type.name),
+            )
+            values.append(resolve(source, info, **raw_arguments(run, field)))
+        except Exception as error:  # noqa: BLE001 - this object's error
+            values.append(error)
+    return await _of_values(run, frame, field, values)
+
+
+async def _of_values(
+    run: Run, frame: Frame, field: PlannedField, values: list[Any] | dict[Any, Any]
+) -> Resolved:
+    """Values of a field, awaited where need be, as entries."""
+    plain = list(values.values()) if isinstance(values, dict) else values
+    if may_wait(plain, field.output.depth if field.output else 1):
+        plain = await settled(plain)
+        values = dict(zip(values, plain, strict=True)) if isinstance(values, dict) else plain
+    if any(isinstance(value, Exception) for value in plain):
+        run.surprised = True
+    if field.output is None:
+        return Resolved(values)
+    return await finished(sorted_in(run, frame, field, values))

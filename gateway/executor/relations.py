@@ -1,0 +1,135 @@
+"""Rows of other tables that the rows of a frame lead to."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from gateway.executor.arguments import arguments_of
+from gateway.executor.frames import Frame, Resolved, failed, failed_for
+from gateway.executor.keys import as_held, as_read, grouped, keys_of
+from gateway.executor.objects import finished
+from gateway.executor.reading import read
+from gateway.executor.waiting import together
+from resolvers.plan import Many, One, Root
+from resolvers.reads import Rows, allow
+from resolvers.resolve import root_key
+
+if TYPE_CHECKING:
+    from gateway.executor.plan import PlannedField
+    from gateway.executor.run import Run
+
+_NOTHING: Final = range(0)
+
+
+async def ones(run: Run, frame: Frame, fields: Sequence[PlannedField]) -> list[Resolved]:
+    """Rows that keys of some fields name, asked for in one read because it is the same for all.
+
+    A row is shared by all parents that hold its key.
+    """
+    allowed: list[Resolved | None] = [_forbidden(run, field) for field in fields]
+    keys = [keys_of(frame, field) for field in fields]
+    wanted: dict[Any, None] = {}
+    for field, held, refusal in zip(fields, keys, allowed, strict=True):
+        if refusal is None:
+            form = as_read(frame, field)
+            wanted.update(dict.fromkeys(map(form, held) if form else held))
+    rows: Sequence[Any] = []
+    if wanted:
+        layout, target = fields[0].row, fields[0].target
+        assert layout is not None
+        assert target is not None
+        asked = Rows(target, tuple(layout.columns[1:]), layout.columns[0])
+        try:
+            rows = await read(run, fields[0], asked, list(wanted))
+        except Exception as error:  # noqa: BLE001 - the fields' error where there is a key
+            return [
+                refusal or failed_for(run, held, error, None)
+                for held, refusal in zip(keys, allowed, strict=True)
+            ]
+    found = {row[0]: row for row in rows}
+    alone = len(fields) == 1 and not fields[0].shared
+    started = [
+        refusal or _below(run, frame, field, found, None if alone else held)
+        for field, held, refusal in zip(fields, keys, allowed, strict=True)
+    ]
+    return await together([finished(each) for each in started])
+
+
+def _forbidden(run: Run, field: PlannedField) -> Resolved | None:
+    assert isinstance(field.declaration, One)
+    assert field.target is not None
+    try:
+        allow(run.context, field.target, field.declaration.access)
+    except Exception as error:  # noqa: BLE001 - the field's error for every parent
+        return failed(run, error)
+    return None
+
+
+def _below(
+    run: Run, frame: Frame, field: PlannedField, found: dict[Any, Any], keys: list[Any] | None
+) -> Resolved | Coroutine[Any, Any, Resolved]:
+    """The rows of one field: all that were found, or those of its own keys."""
+    form = as_held(frame, field)
+    if form is not None:
+        found = {form(key): row for key, row in found.items()}
+    if keys is not None:
+        found = {key: found[key] for key in keys if key in found}
+    entries = dict(zip(found, range(len(found)), strict=True))
+    return run.below(frame, field, entries, list(found.values()), dense=True)
+
+
+async def many(run: Run, frame: Frame, field: PlannedField) -> Resolved:
+    """Rows for each key."""
+    declared, target, layout = field.declaration, field.target, field.row
+    assert isinstance(declared, Many)
+    assert target is not None
+    assert layout is not None
+    try:
+        allow(run.context, target, declared.access)
+    except Exception as error:  # noqa: BLE001 - the field's error for every parent
+        return failed(run, error)
+    keys = keys_of(frame, field)
+    rows: Sequence[Any] = []
+    if keys:
+        asked = Rows(
+            target,
+            tuple(layout.columns[1:]),
+            declared.remote,
+            declared.where,
+            target.sorts(declared.order),
+            declared.limit,
+        )
+        try:
+            rows = await read(run, field, asked, keys)
+        except Exception as error:  # noqa: BLE001 - the field's error where there is a key
+            return failed_for(run, keys, error, _NOTHING)
+    groups = grouped(frame, field, rows)
+    entries: dict[Any, range] = dict.fromkeys([*keys, None], _NOTHING)
+    ordered: list[Any] = []
+    for key in keys:
+        group = groups.get(key)
+        if group:
+            start = len(ordered)
+            ordered += group
+            entries[key] = range(start, len(ordered))
+    return await finished(run.below(frame, field, entries, ordered))
+
+
+async def root(run: Run, frame: Frame, field: PlannedField) -> Resolved:
+    """The row an argument names, or none."""
+    declared, target, layout = field.declaration, field.target, field.row
+    assert isinstance(declared, Root)
+    assert target is not None
+    assert layout is not None
+    try:
+        allow(run.context, target, declared.access)
+        column, key = root_key(declared, target, arguments_of(run, field))
+        asked = Rows(target, tuple(layout.columns[1:]), column)
+        rows = await read(run, field, asked, [key])
+    except Exception as error:  # noqa: BLE001 - the field's error
+        return failed(run, error)
+    # A UUID in front is text when the selection shows it as well.
+    rows = [row for row in rows if str(row[0]) == str(key)][-1:]
+    entries = [0 if rows else None]
+    return await finished(run.below(frame, field, entries, rows))
