@@ -154,6 +154,37 @@ def _check_parents(relation: Relation, values: dict[int, list[list[Any]]]) -> No
             assert all(map(_leads, starts)), f"too few of {size} parents lead on"
 
 
+DEEP = """
+query($ids: [ID!]!) {
+  nodes(ids: $ids) {
+    ... on Protocol {
+      token { chain { nativeAsset { chain { slug } } } }
+      yieldPools(first: 3) {
+        nodes { protocol { token { symbol } children { slug } } chain { head { blockNumber } } }
+      }
+    }
+  }
+}
+"""
+
+
+async def test_a_deep_question_is_a_statement_for_each_object_field(sample: Sample) -> None:
+    ids = await sample.ids("Protocol")
+
+    # The plain path may need more: rows it remembers are a step ahead of those it fetches.
+    answer = await sample.ask(DEEP, {"ids": ids}, "compiled")
+
+    assert len(ids) > 100
+    assert answer.calls == {
+        ("postgres", "read catalog.protocol_listing by id"): 2,
+        ("postgres", "read catalog.protocol_listing by parent_id"): 1,
+        ("postgres", "read catalog.assets by id"): 3,
+        ("postgres", "read catalog.chains by id"): 3,
+        ("postgres", "read catalog.chain_heads by chain_id"): 1,
+        ("postgres", "read catalog.yield_pools by protocol_id"): 1,
+    }
+
+
 def test_what_is_alone_in_an_answer_is_known() -> None:
     # The viewer and the state of the gateway are one each, so is the price an event is about.
     assert sorted(ALONE) == ["AssetPriceTick", "Meta", "Viewer"]
