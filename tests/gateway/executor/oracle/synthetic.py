@@ -1,0 +1,104 @@
+"""The synthetic graph as a subject of the oracle: who asks, which rows, which faults."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from graphql import OperationType
+
+from gateway.documents import Documents
+from gateway.limits import Limits
+from gateway.schema import EXECUTOR, GatewaySchema
+from resolvers.context import Viewer
+from tests.gateway.executor.oracle import nasty
+from tests.gateway.executor.oracle.compare import ENTRANCES, Case
+from tests.gateway.executor.oracle.cursors import found_cursors, found_ids
+from tests.gateway.executor.oracle.faults import KINDS, NastyContext
+from tests.gateway.executor.oracle.generator import Generated, Generator
+from tests.gateway.executor.oracle.inputs import Pools
+from tests.gateway.executor.oracle.tables import ALICE, BOB, NAMES, DataSet
+
+NOW: Final = datetime(2024, 6, 1, tzinfo=UTC)
+LIMITS: Final = Limits(depth=200, aliases=1000, tokens=20_000)
+_VIEWERS: Final = {
+    "nobody": Viewer(),
+    "alice": Viewer(ALICE, "user"),
+    "bob": Viewer(BOB, "user"),
+    "operator": Viewer(ALICE, "admin"),
+}
+_TEXTS: Final[Mapping[str, tuple[Any, ...]]] = {
+    "slug": ("m-0", "m-1", "m-3", "m-4", "m-9", "nobody"),
+    "number": (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 15, 23, 38),
+    "numbers": (0, 1, 2, 3, 7, 8),
+    "start": (0, 1, 5, 9, 20, 38),
+    "scale": (1, 2, 3, 1000),
+}
+_KINDS: Final = ("query",) * 17 + ("mutation", "mutation", "subscription")
+
+
+@dataclass(slots=True)
+class Synthetic:
+    """The graph over all data sets."""
+
+    schema: GatewaySchema
+    documents: Documents
+    sets: Mapping[str, DataSet]
+    generator: Generator
+
+    def context(self, case: Case) -> NastyContext:
+        """A fresh context for a setting of `setting`."""
+        given = case.setting
+        data_set = self.sets[given["rows"]]
+        return NastyContext(
+            _VIEWERS[given["viewer"]],
+            data_set.stores,
+            deadline=time.monotonic() - 1 if data_set.late else None,
+            clock=lambda: NOW,
+            faults=frozenset(given["faults"]),
+        )
+
+    def case(self, seed: str) -> Case:
+        """The case that follows from a seed."""
+        rng = random.Random(seed)
+        kind = OperationType(rng.choice(_KINDS))
+        return self.of(self.generator.make(rng, kind), rng, f"own generator, seed {seed}")
+
+    def of(self, made: Generated, rng: random.Random, origin: str) -> Case:
+        """A document with a setting."""
+        return Case(made.text, made.variables, rng.choice(ENTRANCES), setting(rng), origin)
+
+
+def setting(rng: random.Random) -> dict[str, Any]:
+    """Who asks what data: rows with faults of one kind, or objects with one or two, or neither."""
+    rows, faults = "clean", []
+    match rng.choice(("rows", "rows", "objects", "objects", "objects", "both", "neither")):
+        case "rows":
+            rows = rng.choice(NAMES)
+        case "objects":
+            faults = rng.sample(KINDS, rng.choice((1, 1, 2)))
+        case "both":
+            rows, faults = rng.choice(NAMES), [rng.choice(KINDS)]
+    viewer = rng.choice(("nobody", "alice", "alice", "bob", "operator"))
+    return {"rows": rows, "faults": sorted(faults), "viewer": viewer}
+
+
+async def synthetic(sets: Mapping[str, DataSet]) -> Synthetic:
+    """The subject over opened data sets."""
+    schema = nasty.build()
+    core = schema.graphql_schema
+
+    async def ask(text: str) -> Any:
+        context = NastyContext(_VIEWERS["operator"], sets["clean"].stores, clock=lambda: NOW)
+        result = await schema.execute(
+            text, context_value=context, operation_extensions={EXECUTOR: "plain"}
+        )
+        return result.data
+
+    pools = Pools(await found_ids(core, ask), _TEXTS, await found_cursors(core, ask))
+    documents = Documents(core, LIMITS)
+    return Synthetic(schema, documents, sets, Generator(core, pools))
