@@ -19,6 +19,7 @@ import uvloop
 from starlette.applications import Starlette
 
 from gateway.config import Settings
+from gateway.joined import JoiningHttp
 
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 _BACKLOG: Final = 2048
@@ -66,7 +67,7 @@ class Server(uvicorn.Server):
             uvicorn.Config(
                 app,
                 loop="uvloop",
-                http="httptools",
+                http=JoiningHttp,
                 ws="websockets-sansio",
                 ws_max_size=settings.max_body_bytes,
                 log_config=None,
