@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from graphql import GraphQLArgument, GraphQLScalarType, Undefined, VariableNode, get_nullable_type
 from graphql.execution.values import get_argument_values
 from strawberry.schema.schema_converter import get_arguments
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from gateway.executor.plan import PlannedField
     from gateway.executor.run import Run
     from resolvers.plan import Page
+
+_DEFINITION: Final = "strawberry-definition"
 
 
 def raw_arguments(run: Run, field: PlannedField) -> dict[str, Any]:
@@ -28,6 +31,8 @@ def arguments_of(run: Run, field: PlannedField) -> dict[str, Any]:
         return {}
     if field.static and "arguments" in field.cache:
         return dict(field.cache["arguments"])
+    if (simple := _from_variables(run, field)) is not None:
+        return simple
     assert field.strawberry is not None
     schema: Any = run.executor().schema
     converter = schema._strawberry_schema.schema_converter
@@ -42,6 +47,41 @@ def arguments_of(run: Run, field: PlannedField) -> dict[str, Any]:
     if field.static:
         field.cache["arguments"] = given
     return dict(given)
+
+
+def _from_variables(run: Run, field: PlannedField) -> dict[str, Any] | None:
+    """Scalars that all come from variables, which are coerced already; None for anything else."""
+    try:
+        names: dict[str, str] | None = field.cache["variables"]
+    except KeyError:
+        names = field.cache["variables"] = _variables(field)
+    if names is None:
+        return None
+    coerced = run.variables.coerced
+    found = {name: coerced.get(variable) for name, variable in names.items()}
+    # A variable without a value is no argument, and a null may be one too few.
+    return None if None in found.values() else found
+
+
+def _variables(field: PlannedField) -> dict[str, str] | None:
+    """Names of the variables by Python name of the argument; None when there is more to them."""
+    definitions = field.definition.args
+    if any(map(_has_default, definitions.values())):
+        return None
+    found: dict[str, str] = {}
+    for argument in field.details[0].node.arguments or ():
+        definition = definitions[argument.name.value]
+        declared = definition.extensions.get(_DEFINITION)
+        scalar = isinstance(get_nullable_type(definition.type), GraphQLScalarType)
+        if not isinstance(argument.value, VariableNode) or not scalar or declared is None:
+            return None
+        found[declared.python_name] = argument.value.name.value
+    return found
+
+
+def _has_default(argument: GraphQLArgument) -> bool:
+    """Whether an argument that is not given has a value all the same."""
+    return argument.default is not None or argument.default_value is not Undefined
 
 
 def page_arguments_of(run: Run, field: PlannedField, declared: Page) -> PageArguments:

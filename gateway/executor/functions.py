@@ -10,7 +10,7 @@ from graphql.pyutils import Path
 from gateway.executor.arguments import arguments_of, raw_arguments
 from gateway.executor.frames import Frame, Resolved, failed
 from gateway.executor.keys import keys_of
-from gateway.executor.objects import finished, may_wait, settled, sorted_in
+from gateway.executor.objects import finished, may_wait, read_out, settled, sorted_in
 from gateway.executor.sources import instances, paths
 from resolvers.permissions import require
 from resolvers.plan import Batch, Computed
@@ -106,7 +106,9 @@ async def _of_values(
     plain = list(values.values()) if isinstance(values, dict) else values
     if may_wait(plain, field.output.depth if field.output else 1):
         plain = await settled(plain)
-        values = dict(zip(values, plain, strict=True)) if isinstance(values, dict) else plain
+    if field.output is None:
+        plain = read_out(plain)
+    values = dict(zip(values, plain, strict=True)) if isinstance(values, dict) else plain
     if any(isinstance(value, Exception) for value in plain):
         run.surprised = True
     if field.output is None:

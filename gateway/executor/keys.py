@@ -12,7 +12,7 @@ from gateway.executor import codegen
 
 if TYPE_CHECKING:
     from gateway.executor.frames import Frame
-    from gateway.executor.plan import PlannedField
+    from gateway.executor.plan import PlannedField, Selection
 
 _FIRST: Final = itemgetter(0)
 _Form = Callable[[Any], Any]
@@ -51,12 +51,18 @@ def as_held(frame: Frame, field: PlannedField) -> _Form | None:
 
 def _forms(frame: Frame, field: PlannedField) -> tuple[bool, bool]:
     """Whether the rows read and the parents hold the key as text."""
+    forms: tuple[bool, bool] | None = field.cache.get("forms")
+    if forms is None:
+        forms = field.cache["forms"] = _compared(frame.selection, field)
+    return forms
+
+
+def _compared(parent: Selection, field: PlannedField) -> tuple[bool, bool]:
     assert field.target is not None
     assert field.row is not None
     column = field.row.columns[0]
     if field.target.kind(column) != "uuid":
         return False, False
-    parent = frame.selection
     held = parent.layout.columns[field.places[0]]
     ours = parent.rows and codegen.is_text(parent.layout, held)
     return codegen.is_text(field.row, column), ours

@@ -218,8 +218,13 @@ def _has_odd_values(frame: Frame) -> bool:
 async def _settle_rows(run: Run, resolved: Resolved) -> Resolved:
     for frame in resolved.frames.values():
         values = await settled([list(row) for row in frame.rows])
-        frame.rows = [tuple(_read_out(value) for value in row) for row in values]
+        frame.rows = [tuple(map(_read_out, row)) for row in values]
     return await finished(run.completed(resolved))
+
+
+def read_out(values: list[Any]) -> list[Any]:
+    """The values, with a list for each that can be read only once: completion may begin again."""
+    return list(map(_read_out, values)) if any(map(_is_odd, set(map(type, values)))) else values
 
 
 def _read_out(value: Any) -> Any:

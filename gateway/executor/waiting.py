@@ -12,8 +12,8 @@ async def together(coroutines: Sequence[Coroutine[Any, Any, Any]]) -> list[Any]:
 
     When one of them raises, or the caller is cancelled, the others are cancelled and waited for.
     """
-    if not coroutines:
-        return []
+    if len(coroutines) <= 1:
+        return [await each for each in coroutines]
     tasks = [asyncio.ensure_future(each) for each in coroutines[:-1]]
     try:
         last = await coroutines[-1]
