@@ -2,7 +2,7 @@
 
 import pytest
 
-pytest_plugins = ["tests.fixtures.engines", "tests.fixtures.stores"]
+pytest_plugins = ["tests.fixtures.engines", "tests.fixtures.stores", "tests.fixtures.shop"]
 
 # A test that records a property of this name has its value printed at the end of the run.
 NOTE = "note"

@@ -16,8 +16,9 @@ from resolvers.reads import Rows, counts, lists, ones
 from resolvers.reflection import entity_of
 from stores.lifecycle import Stores
 from stores.queries import Statement
+from tests.fixtures.shop import ALICE
 from tests.resolvers import shop
-from tests.resolvers.conftest import ALICE, Ask
+from tests.resolvers.conftest import Ask
 from tests.resolvers.shop import SCHEMA, Protocol, Trade, key
 
 EVERYTHING = """

@@ -10,8 +10,9 @@ from resolvers.context import Viewer
 from resolvers.errors import BadInput
 from resolvers.ids import decode_id, encode_id
 from resolvers.reflection import entity_of
+from tests.fixtures.shop import ALICE, BOB
 from tests.resolvers import shop
-from tests.resolvers.conftest import ALICE, BOB, Ask
+from tests.resolvers.conftest import Ask
 from tests.resolvers.shop import SCHEMA, key
 
 
