@@ -40,12 +40,15 @@ def generate(selection: Selection) -> None:
 def is_text(layout: Layout, column: str) -> bool:
     """Whether rows hold a column as the store's text: no object is made of what is only shown."""
     entity = layout.entity
-    return (
-        entity is not None
-        and column not in layout.native
-        and column != ""
-        and entity.kind(column) in text_kinds(entity.table.store)
-    )
+    if entity is None or column in layout.native or column == "":
+        return False
+    kind = entity.kind(column)
+    return kind in text_kinds(entity.table.store) or is_instant(entity, column)
+
+
+def is_instant(entity: Entity, column: str) -> bool:
+    """Whether the store can write a column as the graph shows times."""
+    return entity.table.store == "postgres" and entity.kind(column) == "timestamp"
 
 
 @functools.lru_cache(maxsize=256)

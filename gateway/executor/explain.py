@@ -192,6 +192,8 @@ def _statement(field: PlannedField) -> str | None:
             return None
     if target.table.owner is not None:
         return None
+    texts = [name for name in layout.columns if codegen.is_text(layout, name)]
+    instants = tuple(name for name in texts if codegen.is_instant(target, name))
     read = Read(
         source=target.table.source,
         columns=tuple(layout.columns[1:]),
@@ -200,6 +202,7 @@ def _statement(field: PlannedField) -> str | None:
         limit=limit,
         key=Key(layout.columns[0], target.kind(layout.columns[0])),
         keys=(None,),
-        texts=tuple(name for name in layout.columns if codegen.is_text(layout, name)),
+        texts=tuple(name for name in texts if name not in instants),
+        instants=instants,
     )
     return statement(read)[0].text

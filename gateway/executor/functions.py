@@ -103,12 +103,13 @@ async def _of_values(
     run: Run, frame: Frame, field: PlannedField, values: list[Any] | dict[Any, Any]
 ) -> Resolved:
     """Values of a field, awaited where need be, as entries."""
-    plain = list(values.values()) if isinstance(values, dict) else values
+    given = plain = list(values.values()) if isinstance(values, dict) else values
     if may_wait(plain, field.output.depth if field.output else 1):
         plain = await settled(plain)
     if field.output is None:
         plain = read_out(plain)
-    values = dict(zip(values, plain, strict=True)) if isinstance(values, dict) else plain
+    if plain is not given:
+        values = dict(zip(values, plain, strict=True)) if isinstance(values, dict) else plain
     if any(isinstance(value, Exception) for value in plain):
         run.surprised = True
     if field.output is None:

@@ -176,14 +176,22 @@ def completer(type_: Any) -> Callable[[Any], Any]:
 
 def native(kind: Kind, text: str) -> Any:
     """The object behind a text that a store wrote, as the plain path would have read it."""
-    return UUID(text) if kind == "uuid" else Decimal(text)
+    match kind:
+        case "uuid":
+            return UUID(text)
+        case "timestamp":
+            return datetime.fromisoformat(text)
+        case _:
+            return Decimal(text)
 
 
 def _of_text(type_: Any, kind: Kind | None) -> Leaf:
     # What is no number ends in a letter: NaN, Infinity.
     if kind == "decimal" and _is_ours(type_, "Decimal", "BigInt"):
         return Leaf("{a}", None, '{a}[-1] < ":"', str, True)
-    if kind == "uuid" and _is_ours(type_, "UUID"):
+    if (kind, getattr(type_, "name", "")) in (("uuid", "UUID"), ("timestamp", "DateTime")) and (
+        _is_ours(type_, type_.name)
+    ):
         return Leaf("{a}", expected=str, passes_null=True)
     exact = completer(type_)
     assert kind is not None

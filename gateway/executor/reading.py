@@ -30,6 +30,8 @@ class Reading:
         owner = table.owner
         self._entity = rows.entity
         self._owned = owner is not None
+        texts = _texts(field, rows, counting=counting)
+        instants = tuple(name for name in texts if codegen.is_instant(rows.entity, name))
         # The viewer is a value of the call; here the condition only has its shape.
         shape = None if owner is None else OwnedBy(owner.column, owner.through, None)
         self._prepared = PreparedRead(
@@ -43,7 +45,8 @@ class Reading:
                 if rows.remote is None
                 else Key(rows.remote, rows.entity.kind(rows.remote)),
                 counts=counting,
-                texts=_texts(field, rows, counting=counting),
+                texts=tuple(name for name in texts if name not in instants),
+                instants=instants,
             )
         )
 
