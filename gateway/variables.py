@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,7 +11,6 @@ from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
     Undefined,
-    coerce_input_value,
     get_nullable_type,
     is_leaf_type,
     is_non_null_type,
@@ -26,6 +25,22 @@ _MOST_ERRORS: Final = 50  # as graphql-core has it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Leaf:
+    """A variable of a scalar or an enum.
+
+    Attributes:
+        signature: as graphql-core has it.
+        required: whether null does not fit.
+        coerce: the type's own function; raises what is wrong with a value.
+    """
+
+    name: str
+    signature: GraphQLVariableSignature
+    required: bool
+    coerce: Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Variables:
     """The variables an operation declares.
 
@@ -36,7 +51,7 @@ class Variables:
     """
 
     operation: OperationDefinitionNode
-    leaves: tuple[GraphQLVariableSignature, ...] | None
+    leaves: tuple[Leaf, ...] | None
 
     def coerce(
         self, schema: GraphQLSchema, given: Mapping[str, Any]
@@ -56,33 +71,40 @@ class Variables:
 
 def variables_of(schema: GraphQLSchema, operation: OperationDefinitionNode) -> Variables:
     """What a validated operation declares."""
-    found: list[GraphQLVariableSignature] = []
+    found: list[Leaf] = []
     for node in operation.variable_definitions or ():
         signature = get_variable_signature(schema, node)
-        if isinstance(signature, GraphQLError) or not is_leaf_type(
-            get_nullable_type(signature.type)
-        ):
+        if isinstance(signature, GraphQLError):
             return Variables(operation, None)
-        found.append(signature)
+        type_ = get_nullable_type(signature.type)
+        if not is_leaf_type(type_):
+            return Variables(operation, None)
+        required = is_non_null_type(signature.type)
+        found.append(Leaf(signature.name, signature, required, type_.coerce_input_value))
     return Variables(operation, tuple(found))
 
 
-def _coerce(
-    signatures: tuple[GraphQLVariableSignature, ...], given: Mapping[str, Any]
-) -> VariableValues | None:
+def _coerce(leaves: tuple[Leaf, ...], given: Mapping[str, Any]) -> VariableValues | None:
     """The values; None when one does not fit, for graphql-core to say why."""
     sources: dict[str, VariableValueSource] = {}
     coerced: dict[str, Any] = {}
-    for signature in signatures:
-        name, type_ = signature.name, signature.type
-        if name not in given:
-            if signature.default is not None or is_non_null_type(type_):
-                return None
-            sources[name] = VariableValueSource(signature)
-            continue
-        value = coerce_input_value(given[name], type_)
+    for leaf in leaves:
+        name = leaf.name
+        value = given.get(name, Undefined)
         if value is Undefined:
-            return None
-        sources[name] = VariableValueSource(signature, given[name])
-        coerced[name] = value
+            if leaf.required or leaf.signature.default is not None:
+                return None
+        elif value is None:
+            if leaf.required:
+                return None
+            coerced[name] = None
+        else:
+            try:
+                fitting = leaf.coerce(value)
+            except Exception:  # noqa: BLE001 - whatever a scalar raises about a value
+                return None
+            if fitting is Undefined:
+                return None
+            coerced[name] = fitting
+        sources[name] = VariableValueSource(leaf.signature, value)
     return VariableValues(sources, coerced)
