@@ -9,12 +9,12 @@ from typing import Any, Final
 from uuid import UUID
 
 from gateway.execution import Caller
-from resolvers.context import Embedder, RequestContext, Viewer
+from resolvers.context import Embedder, Executed, RequestContext, StepTrace, Viewer
 from stores.lifecycle import Stores
 
 _EXPLAIN: Final = "x-explain"
 # What a step says only when there is something to say.
-_RARE: Final = ("error", "detail")
+_RARE: Final = ("error", "detail", "path")
 
 
 class StoreContexts:
@@ -57,23 +57,33 @@ class StoreContexts:
         )
 
     def extensions(self, context: object) -> dict[str, Any]:
-        """The plan: each call of a store in the order they ended, when it was asked for."""
+        """The plan: each call of a store, in the order of the plan's steps, and how it ran."""
         assert isinstance(context, RequestContext)
         if context.trace is None:
             return {}
+        calls = sorted(context.trace, key=_place)
+        executed = context.executed or Executed("plain", cache_hit=False)
         return {
+            "executor": executed.executor,
             "plan": [
-                _step(number, asdict(step)) for number, step in enumerate(context.trace, start=1)
-            ]
+                _step(number, asdict(call), cache_hit=executed.cache_hit)
+                for number, call in enumerate(calls, start=1)
+            ],
         }
 
 
-def _step(number: int, step: dict[str, Any]) -> dict[str, Any]:
+def _place(call: StepTrace) -> tuple[int, ...]:
+    """Sorts calls by step, those of one step by when they ended."""
+    return tuple(map(int, call.step.split("."))) if call.step else ()
+
+
+def _step(number: int, call: dict[str, Any], *, cache_hit: bool) -> dict[str, Any]:
     shown = {
-        "step": str(number),
-        **step,
-        "statement": step["text"] or None,
-        "ms": round(step["ms"], 3),
+        **call,
+        "step": call["step"] or str(number),
+        "statement": call["text"] or None,
+        "ms": round(call["ms"], 3),
+        "cacheHit": cache_hit,
     }
     del shown["text"]
     return {name: value for name, value in shown.items() if name not in _RARE or value}

@@ -7,9 +7,10 @@ import functools
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal, Protocol, cast
+from typing import TYPE_CHECKING, Final, Literal, Protocol, cast
 from uuid import UUID
 
 from resolvers.errors import ErrorCode, UserError
@@ -73,6 +74,9 @@ class StepTrace:
     """One call of a store, for plans and logs of slow operations.
 
     Attributes:
+        step: place in the executor's plan of the field it was made for, such as `2.1`; empty when
+            there is no plan.
+        path: response keys that lead to that field.
         store: which store.
         name: name of the statement or command.
         text: the statement as sent; never values.
@@ -92,6 +96,25 @@ class StepTrace:
     ms: float
     error: str | None = None
     detail: object = None
+    step: str = ""
+    path: str = ""
+
+
+# The step of the plan that runs now, in this task, and the path of its field.
+STEP: Final[ContextVar[tuple[str, str]]] = ContextVar("step", default=("", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Executed:
+    """How an operation ran.
+
+    Attributes:
+        executor: `compiled`; `exact` when something kept it from its shortest way; `plain`.
+        cache_hit: its plan was made before.
+    """
+
+    executor: str
+    cache_hit: bool
 
 
 def _now() -> datetime:
@@ -114,6 +137,7 @@ class RequestContext:
         analyze: while tracing, have Postgres and ClickHouse explain every statement that reads,
             right after its call; Postgres runs it once more for that.
         embedder: makes vectors of texts; None where none is set up.
+        executed: how the operation ran, said when tracing is on.
     """
 
     viewer: Viewer
@@ -126,6 +150,7 @@ class RequestContext:
     trace: list[StepTrace] | None = None
     analyze: bool = False
     embedder: Embedder | None = None
+    executed: Executed | None = None
 
     def next_scope(self) -> RequestContext:
         """The context for the next event of a subscription: same viewer, nothing remembered."""
@@ -275,7 +300,15 @@ class _Step:
             error = kind.__name__ if kind else None
             self._context.trace.append(
                 StepTrace(
-                    self._store, self._name, self._text, self._keys or 1, self.rows, ms, error
+                    self._store,
+                    self._name,
+                    self._text,
+                    self._keys or 1,
+                    self.rows,
+                    ms,
+                    error,
+                    None,
+                    *STEP.get(),
                 )
             )
 

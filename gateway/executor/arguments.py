@@ -9,6 +9,7 @@ from graphql.execution.values import get_argument_values
 from strawberry.schema.schema_converter import get_arguments
 
 from resolvers.paging import PageArguments, page_arguments
+from resolvers.reads import allow
 
 if TYPE_CHECKING:
     from gateway.executor.plan import PlannedField
@@ -85,11 +86,16 @@ def _has_default(argument: GraphQLArgument) -> bool:
 
 
 def page_arguments_of(run: Run, field: PlannedField, declared: Page) -> PageArguments:
-    """Arguments of a page, checked."""
+    """Arguments of a page, checked, for a viewer who may read it.
+
+    Input that cannot be understood is told first, as Strawberry does, whoever asks.
+    """
+    assert field.target is not None
     held: PageArguments | None = field.cache.get("page") if field.static else None
+    given = {} if held else arguments_of(run, field)
+    allow(run.context, field.target, declared.access)
     if held is None:
-        assert field.target is not None
-        held = page_arguments(declared, field.target, arguments_of(run, field))
+        held = page_arguments(declared, field.target, given)
         if field.static:
             field.cache["page"] = held
     return held

@@ -19,6 +19,7 @@ from gateway.executor.leaves import Surprise
 from gateway.executor.plan import Plan
 from gateway.executor.planner import Unplannable, flags, plan_of
 from gateway.executor.run import Run
+from resolvers.context import Executed, RequestContext
 
 if TYPE_CHECKING:
     from graphql.execution import Executor
@@ -108,11 +109,12 @@ class Engine:
             self.metrics["plain"] += 1
             return plain()
         kept = self._kept(executor) if plans is None else plans
-        plan = self._planned(executor, kept)
+        held = kept.held(executor.variable_values.coerced)
+        plan = held or self._planned(executor, kept)
         if plan is None:
             self.metrics["plain"] += 1
             return plain()
-        return self._run_or(executor, plan, kept, plain)
+        return self._run_or(executor, plan, kept, plain, cached=held is not None)
 
     async def execute_lean(
         self,
@@ -130,10 +132,12 @@ class Engine:
             context: what resolvers find as `info.context`.
         """
         once = functools.cache(make_executor)
-        plan = plans.held(variables.coerced) or self._planned(once(), plans)
+        held = plans.held(variables.coerced)
+        plan = held or self._planned(once(), plans)
         if plan is None:
             return None
-        return await self._run(Run(plan, context, None, variables, once), plans)
+        run = Run(plan, context, None, variables, once, traced=_is_traced(context))
+        return await self._run(run, plans, cached=held is not None)
 
     def _planned(self, executor: Executor[Any], plans: Plans) -> Plan | None:
         try:
@@ -143,7 +147,13 @@ class Engine:
             return None
 
     async def _run_or(
-        self, executor: Executor[Any], plan: Plan, kept: Plans, plain: Callable[[], Any]
+        self,
+        executor: Executor[Any],
+        plan: Plan,
+        kept: Plans,
+        plain: Callable[[], Any],
+        *,
+        cached: bool,
     ) -> ExecutionResult:
         run = Run(
             plan,
@@ -151,8 +161,9 @@ class Engine:
             executor.root_value,
             executor.variable_values,
             lambda: executor,
+            traced=_is_traced(executor.context_value),
         )
-        result: Any = await self._run(run, kept)
+        result: Any = await self._run(run, kept, cached=cached)
         if result is None:
             self.metrics["plain"] += 1
             result = plain()
@@ -161,11 +172,15 @@ class Engine:
         found: ExecutionResult = result
         return found
 
-    async def _run(self, run: Run, kept: Plans) -> ExecutionResult | None:
+    async def _run(self, run: Run, kept: Plans, *, cached: bool) -> ExecutionResult | None:
         """The result; None when a query has to run again, because we failed."""
         try:
             root = await run.frames()
-            return self._completed(run, root, kept)
+            result = self._completed(run, root, kept)
+            if run.traced:
+                way = "compiled" if isinstance(result.data, Data) else "exact"
+                run.context.executed = Executed(way, cached)
+            return result
         except Exception as error:  # noqa: BLE001 - ours, so it must not be the caller's
             executor = run.executor()
             self._bug(executor, kept, "running")
@@ -211,6 +226,11 @@ class Engine:
         else:
             self._texts.move_to_end(key)
         return plans
+
+
+def _is_traced(context: Any) -> bool:
+    """Whether the caller wants to know what was sent."""
+    return isinstance(context, RequestContext) and context.trace is not None
 
 
 def _can_wait(executor: Executor[Any]) -> bool:

@@ -34,8 +34,8 @@ class Step:
     """One fetch of a plan.
 
     Attributes:
-        step: its number; numbers of `extensions.plan` refer to it.
-        under: number of the step whose rows it needs the keys of; 0 for the root.
+        step: its place in the tree: `2.1` is the first that needs the rows of `2`. Calls in
+            `extensions.plan` name the step they were made for.
         path: response keys that lead to the field.
         kind: `one`, `many`, `page` for declared reads, `function` for a batch function, `resolver`.
         store: the store it mainly reads; None when a resolver decides.
@@ -46,8 +46,7 @@ class Step:
         merged: an equal read of the same level is sent together with it.
     """
 
-    step: int
-    under: int
+    step: str
     path: str
     kind: str
     store: str | None
@@ -97,8 +96,8 @@ def steps(
 
 
 def plan_steps(plan: Plan) -> list[Step]:
-    """The fetches of a plan, in the order of their numbers."""
-    return sorted(_of(plan.root, "", 0), key=lambda step: step.step)
+    """The fetches of a plan, each before those that need its rows."""
+    return list(_of(plan.root))
 
 
 def as_json(found: list[Step]) -> list[dict[str, Any]]:
@@ -108,11 +107,9 @@ def as_json(found: list[Step]) -> list[dict[str, Any]]:
 
 def as_text(found: list[Step]) -> str:
     """The steps as a tree, a line or two each; the same plan always gives the same text."""
-    depths: dict[int, int] = {0: -1}
     lines = []
     for step in found:
-        depth = depths[step.step] = depths[step.under] + 1
-        indent = "  " * depth
+        indent = "  " * step.step.count(".")
         by = f" by {step.key}" if step.key else ""
         where = f"{step.store}: " if step.store else ""
         merged = ", merged with its like" if step.merged else ""
@@ -126,38 +123,27 @@ def as_text(found: list[Step]) -> str:
     return "\n".join(lines) + "\n" if lines else "nothing is fetched\n"
 
 
-def _of(selection: Selection, path: str, under: int) -> Iterator[Step]:
+def _of(selection: Selection) -> Iterator[Step]:
     for field in selection.fields:
-        here = f"{path}.{field.key}" if path else field.key
-        number = field.number or under
-        if field.number:
-            yield _step(field, here, under)
+        if field.step:
+            yield _step(selection, field)
         if field.output is not None:
-            several = len(field.output.selections) > 1
-            for name, below in field.output.selections.items():
-                yield from _of(below, f"{here}({name})" if several else here, number)
+            for below in field.output.selections.values():
+                yield from _of(below)
 
 
-def _step(field: PlannedField, path: str, under: int) -> Step:
+def _step(selection: Selection, field: PlannedField) -> Step:
     declared, target, layout = field.declaration, field.target, field.row
     common: dict[str, Any] = {
-        "step": field.number,
-        "under": under,
-        "path": path,
+        "step": field.step,
+        "path": field.path,
         "kind": _WORDS[field.how],
+        "merged": field.shared or _is_merged(selection, field),
     }
     if target is None or layout is None:
         named = declared.function.__name__ if isinstance(declared, Batch) else field.name
         store = declared.store if isinstance(declared, Batch) else None
-        return Step(
-            **common,
-            store=store,
-            relation=named,
-            key=None,
-            columns=(),
-            statement=None,
-            merged=field.shared,
-        )
+        return Step(**common, store=store, relation=named, key=None, columns=(), statement=None)
     keyed = not (isinstance(declared, Page) and declared.remote is None)
     return Step(
         **common,
@@ -166,8 +152,13 @@ def _step(field: PlannedField, path: str, under: int) -> Step:
         key=(layout.columns[0] or "an argument") if keyed else None,
         columns=tuple(_column(field, name) for name in layout.columns[1 if keyed else 0 :]),
         statement=_statement(field),
-        merged=field.shared,
     )
+
+
+def _is_merged(selection: Selection, field: PlannedField) -> bool:
+    """Whether a field beside it is served by the same read."""
+    place = selection.fetches.index(field)
+    return any(place in places and len(places) > 1 for places in selection.reads)
 
 
 def _column(field: PlannedField, name: str) -> str:

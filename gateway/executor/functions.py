@@ -27,8 +27,8 @@ async def batch(run: Run, frame: Frame, field: PlannedField) -> Resolved:
     assert isinstance(declared, Batch)
     assert entity is not None
     try:
-        require(run.context.viewer, declared.access or entity.table.access)
         given = arguments_of(run, field)
+        require(run.context.viewer, declared.access or entity.table.access)
     except Exception as error:  # noqa: BLE001 - the field's error for every parent
         return failed(run, error)
     keys = keys_of(frame, field)

@@ -14,7 +14,7 @@ from resolvers import cursors
 from resolvers.connection import PageInfo
 from resolvers.paging import PageArguments
 from resolvers.plan import Page
-from resolvers.reads import Rows, allow, count_of
+from resolvers.reads import Rows, count_of
 from stores.relational.conditions import both
 from stores.relational.keyset import backwards
 
@@ -29,7 +29,6 @@ async def page(run: Run, frame: Frame, field: PlannedField) -> Resolved:
     assert isinstance(declared, Page)
     assert target is not None
     try:
-        allow(run.context, target, declared.access)
         arguments = page_arguments_of(run, field, declared)
     except Exception as error:  # noqa: BLE001 - the field's error for every parent
         return failed(run, error)

@@ -108,7 +108,8 @@ class PlannedField:
         row: layout of the rows it reads.
         static: its arguments hold no variables.
         shared: a field of another selection may send the same read in the same level.
-        number: its number in the printed plan, 0 for fields that fetch nothing.
+        step: its place in the printed plan, such as `2.1`; empty for fields that fetch nothing.
+        path: response keys that lead to it, with type names where they differ.
     """
 
     key: str
@@ -126,7 +127,8 @@ class PlannedField:
     row: Layout | None = None
     static: bool = True
     shared: bool = False
-    number: int = 0
+    step: str = ""
+    path: str = ""
     cache: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -183,11 +185,9 @@ class Plan:
     Attributes:
         root: what is asked of the root type.
         serial: root fields run one after the other: a mutation.
-        steps: fields that fetch, by number minus one.
         bytes: estimate of the memory it takes.
     """
 
     root: Selection
     serial: bool
-    steps: tuple[PlannedField, ...]
     bytes: int

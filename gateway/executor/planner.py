@@ -123,9 +123,7 @@ class _Planner:
 
     def _finished(self, root: Selection, *, serial: bool) -> Plan:
         """Number the fetches, find those that may be merged, and generate the code."""
-        steps = tuple(field for field in self._fields if _is_step(field))
-        for number, field in enumerate(steps, start=1):
-            field.number = number
+        _number(root, "", "")
         for selection in self._selections:
             selection.fetches = tuple(field for field in selection.fields if field.fetched)
             selection.reads = _reads(selection.fetches)
@@ -133,7 +131,7 @@ class _Planner:
         self._mark_shared()
         text = self._executor.operation.loc
         size = _BYTES_A_FIELD * len(self._fields) + _BYTES_A_SELECTION * len(self._selections)
-        return Plan(root, serial, steps, size + (text.end - text.start if text else 0))
+        return Plan(root, serial, size + (text.end - text.start if text else 0))
 
     def _mark_shared(self) -> None:
         """Find reads that other selections send as well."""
@@ -382,6 +380,24 @@ def _variables(node: Any) -> bool:
         waiting.extend(getattr(value, "values", None) or ())
         waiting.extend(item.value for item in getattr(value, "fields", None) or ())
     return False
+
+
+def _number(selection: Selection, path: str, under: str, taken: int = 0) -> int:
+    """Say where fields stand in the printed plan; returns how many steps are at this level."""
+    for field in selection.fields:
+        field.path = f"{path}.{field.key}" if path else field.key
+        if _is_step(field):
+            taken += 1
+            field.step = f"{under}.{taken}" if under else str(taken)
+        if field.output is None:
+            continue
+        several = len(field.output.selections) > 1
+        below = 0 if field.step else taken
+        for name, each in field.output.selections.items():
+            here = f"{field.path}({name})" if several else field.path
+            below = _number(each, here, field.step or under, below)
+        taken = taken if field.step else below
+    return taken
 
 
 def _is_step(field: PlannedField) -> bool:

@@ -123,8 +123,9 @@ async def root(run: Run, frame: Frame, field: PlannedField) -> Resolved:
     assert target is not None
     assert layout is not None
     try:
+        given = arguments_of(run, field)
         allow(run.context, target, declared.access)
-        column, key = root_key(declared, target, arguments_of(run, field))
+        column, key = root_key(declared, target, given)
         asked = Rows(target, tuple(layout.columns[1:]), column)
         rows = await read(run, field, asked, [key])
     except Exception as error:  # noqa: BLE001 - the field's error

@@ -12,6 +12,7 @@ from gateway.executor.frames import Frame, PagePlace, Resolved
 from gateway.executor.plan import How, Plan, PlannedField
 from gateway.executor.relations import ones
 from gateway.executor.waiting import Gathering, together
+from resolvers.context import STEP
 
 if TYPE_CHECKING:
     from graphql.execution import Executor
@@ -29,6 +30,7 @@ class Run:
         variables: coerced values.
         executor: makes the executor that resolvers see through `info`; called when one asks.
         surprised: a value was seen that only the exact completer handles.
+        traced: store calls say for which step of the plan they were made.
     """
 
     plan: Plan
@@ -37,6 +39,7 @@ class Run:
     variables: VariableValues
     executor: Callable[[], Executor[Any]]
     surprised: bool = False
+    traced: bool = False
     _pending: dict[Hashable, Gathering] = field(default_factory=dict)
 
     async def frames(self) -> Frame:
@@ -73,7 +76,7 @@ class Run:
         each = fields[0]
         match each.how:
             case How.ONE:
-                return ones(self, frame, fields)
+                started: Coroutine[Any, Any, Any] = ones(self, frame, fields)
             case How.CHILD:
                 return objects.children(self, frame, each)
             case How.SAME:
@@ -81,7 +84,8 @@ class Run:
             case How.CURSOR:
                 return objects.cursors(frame)
             case _:
-                return FETCHES[each.how](self, frame, each)
+                started = FETCHES[each.how](self, frame, each)
+        return _in_step(each, started) if self.traced and each.step else started
 
     def below(
         self,
@@ -117,3 +121,12 @@ class Run:
         if gathering is None:
             gathering = self._pending[identity] = Gathering(self._pending, identity, load)
         return gathering.add(keys)
+
+
+async def _in_step(field: PlannedField, fetch: Coroutine[Any, Any, Any]) -> Any:
+    """Run a fetch whose store calls, and those of tasks it starts, bear the field's step."""
+    token = STEP.set((field.step, field.path))
+    try:
+        return await fetch
+    finally:
+        STEP.reset(token)
