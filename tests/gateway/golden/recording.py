@@ -1,32 +1,32 @@
-"""Asks a question on one path of execution and writes down what came of it."""
+"""Asks a question in one mode of execution and writes down what came of it."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from graphql import GraphQLError
 
 from gateway.documents import Documents, Refused
 from gateway.embedding import LexicalEmbedder
 from gateway.encoding import encode
-from gateway.errors import present
+from gateway.execution import Answer, Caller, Execution, Mode, refusal
 from gateway.executor.explain import explain
-from gateway.schema import EXECUTOR, OPERATION, GatewaySchema, Operation
-from resolvers.context import RequestContext, StepTrace
+from gateway.requests import GraphQLRequest
+from gateway.schema import GatewaySchema
+from resolvers.context import RequestContext, StepTrace, Viewer
 from stores.lifecycle import Stores
 from tests.gateway.golden.golden_file import GoldenFile
-
-Path = Literal["plain", "compiled"]
 
 # The sample ends the day before.
 NOW: Final = datetime(2025, 10, 7, tzinfo=UTC)
 _WIDTH: Final = 100
+_DEADLINE_S: Final = 60.0
 _WAYS: Final = {
     "": "Nothing was executed.",
     "compiled": "Of the compiled path, by generated code.",
@@ -66,26 +66,43 @@ class Recording:
         return pretty(json.loads(self.answer)) + "\n"
 
 
-async def record(graph: Graph, golden: GoldenFile, path: Path) -> Recording:
-    """Ask on one path."""
-    trace: list[StepTrace] = []
+class _Contexts:
+    """The only context of a question, and what it traced."""
+
+    def __init__(self, golden: GoldenFile, stores: Stores) -> None:
+        self._viewer, self._stores = golden.viewer, stores
+        self.trace: list[StepTrace] = []
+
+    async def admit(self, caller: Caller) -> Viewer:
+        return self._viewer
+
+    def open(self, identity: object, caller: Caller, deadline: float) -> RequestContext:
+        return RequestContext(
+            self._viewer,
+            self._stores,
+            deadline=deadline,
+            clock=lambda: NOW,
+            trace=self.trace,
+            embedder=LexicalEmbedder(),
+        )
+
+    def extensions(self, context: object) -> dict[str, Any]:
+        return {}
+
+
+async def record(graph: Graph, golden: GoldenFile, mode: Mode) -> Recording:
+    """Ask as the edge does, on one path."""
+    contexts = _Contexts(golden, graph.stores)
+    execution = Execution(graph.schema, graph.documents, contexts, _DEADLINE_S, mode=mode)
+    request = GraphQLRequest(golden.query, golden.variables)
+    before = graph.schema.engine.metrics.copy()
     try:
         entry = graph.documents.entry(golden.query, None)
+        answer = await execution.run(entry, request, golden.viewer, Caller({}))
     except Refused as error:
-        return Recording(_encoded(None, error.errors), "", Counter())
-    context = RequestContext(
-        golden.viewer, graph.stores, clock=lambda: NOW, trace=trace, embedder=LexicalEmbedder()
-    )
-    before = graph.schema.engine.metrics.copy()
-    result = await graph.schema.execute(
-        golden.query,
-        variable_values=golden.variables,
-        context_value=context,
-        operation_extensions={OPERATION: Operation(entry, context.next_scope), EXECUTOR: path},
-    )
+        answer = refusal(error.errors)
     way = "".join(graph.schema.engine.metrics - before)
-    answer = _encoded(result.data, result.errors or ())
-    return Recording(answer, way, Counter(map(_call, trace)))
+    return Recording(_encoded(answer), way, Counter(map(_call, contexts.trace)))
 
 
 def plan_of(graph: Graph, golden: GoldenFile) -> str:
@@ -97,11 +114,12 @@ def plan_of(graph: Graph, golden: GoldenFile) -> str:
         return ""
 
 
-def _encoded(data: object, errors: Iterable[GraphQLError]) -> bytes:
+def _encoded(answer: Answer) -> bytes:
     """The answer on the wire, but errors by their place: siblings fail in any order."""
-    shown = sorted(present(errors), key=lambda error: str(error.get("path")))
-    said = b'"errors":' + encode(shown) + b"," if shown else b""
-    return b"{" + said + b'"data":' + encode(data) + b"}"
+    payload = dict(answer.payload)
+    if errors := payload.get("errors"):
+        payload["errors"] = sorted(errors, key=lambda error: str(error.get("path")))
+    return encode(payload)
 
 
 def _call(step: StepTrace) -> str:

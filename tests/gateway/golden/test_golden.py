@@ -1,4 +1,4 @@
-"""Real questions on both paths: the same bytes, the recorded answer, the recorded calls.
+"""Real questions on every path: the same bytes, the recorded answer, the recorded calls.
 
 `GOLDEN=rewrite make test ARGS=tests/gateway/golden` writes what is recorded anew; read the diff.
 """
@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from graphql import FieldNode, OperationDefinitionNode, OperationType, parse, print_ast
 
+from gateway.execution import Mode
 from gateway.schema import GatewaySchema
 from tests.gateway.golden.golden_file import GoldenFile, read, read_all
 from tests.gateway.golden.recording import Graph, plan_of, pretty, record, rendered
@@ -31,11 +32,13 @@ pytestmark = [pytest.mark.timeout(180), pytest.mark.xdist_group("golden")]
 
 @pytest.mark.parametrize("golden", GOLDEN, ids=lambda golden: golden.name)
 async def test_answer_and_calls_are_those_recorded(golden: GoldenFile, graph: Graph) -> None:
-    plain = await record(graph, golden, "plain")
-    compiled = await record(graph, golden, "compiled")
+    plain = await record(graph, golden, Mode.PLAIN)
+    compiled = await record(graph, golden, Mode.COMPILED)
+    hooked = await record(graph, golden, Mode.HOOK)
 
-    if compiled.answer != plain.answer:
-        differ("The paths answer differently", plain.shown, compiled.shown, "plain", "compiled")
+    for mode, recording in ((Mode.COMPILED, compiled), (Mode.HOOK, hooked)):
+        if recording.answer != plain.answer:
+            differ("The paths answer differently", plain.shown, recording.shown, "plain", mode)
     text = rendered(compiled, plain, plan_of(graph, golden))
     if REWRITE:
         golden.rewrite(text)
