@@ -163,11 +163,13 @@ async def test_plan_is_shown_when_asked_for_and_allowed(
     assert step.pop("ms") > 0
     assert step == {
         "step": "1",
+        "path": "clickhouseAnswer",
         "store": "clickhouse",
         "name": "one",
         "statement": "SELECT 1",
         "keys": 1,
         "rows": 1,
+        "cacheHit": False,
     }
 
 
