@@ -81,6 +81,9 @@ async def labels(
             own.append(None)
         made = shared if key.int % 3 == 0 else own
         found[key] = [word.upper() if word else word for word in made] if upper else made
+    if wish is not None:
+        # Arguments belong to whoever is called: this one changes them.
+        wish.words.append("changed")
     return found
 
 
@@ -190,7 +193,8 @@ class Maker(Node):
 
     @computed("Sees where it is.", requires=("slug",))
     def where(self, info: Info, up_to: int = 3) -> str:
-        path = ".".join(map(str, info.path.as_list()))
+        # Without places in lists: parents that share this row share what is made of it.
+        path = ".".join(step for step in info.path.as_list() if isinstance(step, str))
         raw = info._raw_info
         return f"{self.slug} {path} {info.field_name} {raw.parent_type.name} {up_to}"
 
