@@ -26,9 +26,12 @@ async def together(coroutines: Sequence[Coroutine[Any, Any, Any]]) -> list[Any]:
 
 
 class Gathering:
-    """Keys of equal fetches, asked for at once at the end of the turn."""
+    """Keys of equal fetches, asked for at once at the end of the turn.
 
-    __slots__ = ("_future", "_keys", "_load", "_task")
+    One of those who wait may leave; when the last one does, the load is cancelled.
+    """
+
+    __slots__ = ("_future", "_keys", "_load", "_task", "_waiting")
 
     def __init__(
         self,
@@ -41,15 +44,26 @@ class Gathering:
         loop = asyncio.get_running_loop()
         self._future: asyncio.Future[Any] = loop.create_future()
         self._task: asyncio.Task[None] | None = None
+        self._waiting = 0
         loop.call_soon(self._begin, pending, identity)
 
     def add(self, keys: Sequence[Any]) -> Awaitable[Any]:
+        """What the load gives, once it is there."""
         self._keys.update(dict.fromkeys(keys))
-        return asyncio.shield(self._future)
+        self._waiting += 1
+        own = asyncio.shield(self._future)
+        own.add_done_callback(self._leave)
+        return own
 
     def _begin(self, pending: dict[Hashable, Gathering], identity: Hashable) -> None:
         del pending[identity]
-        self._task = asyncio.ensure_future(self._run())
+        if self._waiting:
+            self._task = asyncio.ensure_future(self._run())
+
+    def _leave(self, _: asyncio.Future[Any]) -> None:
+        self._waiting -= 1
+        if not self._waiting and self._task is not None:
+            self._task.cancel()  # does nothing to a load that ended
 
     async def _run(self) -> None:
         try:
