@@ -69,7 +69,7 @@ export const tokensById = prepared(
 /** The latest transactions of each wallet, newest first: one statement for any number of wallets. */
 export const transactionsByWallet = prepared(
   "transactions_by_wallet",
-  `SELECT latest.* FROM unnest($1::bigint[]) AS wallet (id) CROSS JOIN LATERAL (
+  `SELECT latest.* FROM unnest($1::uuid[]) AS wallet (id) CROSS JOIN LATERAL (
      SELECT ${TRANSACTION} FROM contest.wallet_transactions
      WHERE wallet_id = wallet.id ORDER BY occurred_at DESC, id DESC LIMIT $2
    ) AS latest`,
