@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import hashlib
 import logging
 from collections import Counter, OrderedDict
@@ -131,7 +130,7 @@ class Engine:
             variables: coerced values.
             context: what resolvers find as `info.context`.
         """
-        once = functools.cache(make_executor)
+        once = _Once(make_executor)
         held = plans.held(variables.coerced)
         plan = held or self._planned(once(), plans)
         if plan is None:
@@ -177,6 +176,7 @@ class Engine:
         try:
             root = await run.frames()
             result = self._completed(run, root, kept)
+            root.release()
             if run.traced:
                 way = "compiled" if isinstance(result.data, Data) else "exact"
                 run.context.executed = Executed(way, cached)
@@ -226,6 +226,21 @@ class Engine:
         else:
             self._texts.move_to_end(key)
         return plans
+
+
+class _Once:
+    """Makes an executor when it is first asked for."""
+
+    __slots__ = ("_made", "_make")
+
+    def __init__(self, make: Callable[[], Executor[Any]]) -> None:
+        self._make = make
+        self._made: Executor[Any] | None = None
+
+    def __call__(self) -> Executor[Any]:
+        if self._made is None:
+            self._made = self._make()
+        return self._made
 
 
 def _is_traced(context: Any) -> bool:

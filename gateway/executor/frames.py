@@ -59,6 +59,13 @@ class Frame:
     fields: list[Resolved] = field(default_factory=list)
     page: PagePlace | None = None
 
+    def release(self) -> None:
+        """Let go of what stands below: frames know their parents, and a circle would keep rows."""
+        for resolved in self.fields:
+            for child in resolved.frames.values():
+                child.release()
+        self.fields = []
+
 
 class Lookup(dict[Any, Any]):
     """Completed values by key; None for a key without a row."""

@@ -57,7 +57,7 @@ def test_a_plan_as_json() -> None:
     assert finished.code == 0, finished.err
     steps = json.loads(finished.out)["plan"]
     assert (steps[0]["path"], steps[0]["store"]) == ("protocols", "postgres")
-    assert steps[1]["under"] == 1
+    assert steps[1]["step"] == "1.1"
 
 
 @pytest.mark.parametrize(
