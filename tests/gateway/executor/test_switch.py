@@ -108,10 +108,9 @@ async def data_of(ask: Asker, query: str) -> tuple[Any, dict[str, Any]]:
 
 
 async def test_data_behaves_as_the_dict_of_the_plain_path(ask: Asker) -> None:
-    data, plain = await data_of(
-        ask,
-        '{ b: protocols(first: 3) { nodes { slug token { symbol } } } a: protocol(slug: "") { id } }',
-    )
+    query = """{ b: protocols(first: 3) { nodes { slug token { symbol } } }
+                 a: protocol(slug: "") { id } }"""
+    data, plain = await data_of(ask, query)
     assert type(data) is Data
     assert type(plain) is dict
     assert data == plain
