@@ -45,9 +45,18 @@ def arguments_of(run: Run, field: PlannedField) -> dict[str, Any]:
         config=converter.config,
         scalar_registry=converter.scalar_registry,
     )[1]
-    if field.static:
+    if field.static and _hashable(given):
         field.cache["arguments"] = given
     return dict(given)
+
+
+def _hashable(given: dict[str, Any]) -> bool:
+    """Whether nobody who is handed the values can change them; lists and inputs can be."""
+    try:
+        hash(tuple(given.values()))
+    except TypeError:
+        return False
+    return True
 
 
 def _from_variables(run: Run, field: PlannedField) -> dict[str, Any] | None:
