@@ -2,7 +2,12 @@
 
 import pytest
 
-pytest_plugins = ["tests.fixtures.engines", "tests.fixtures.stores", "tests.fixtures.shop"]
+pytest_plugins = [
+    "tests.fixtures.engines",
+    "tests.fixtures.stores",
+    "tests.fixtures.shop",
+    "tests.fixtures.sample",
+]
 
 # A test that records a property of this name has its value printed at the end of the run.
 NOTE = "note"

@@ -1,43 +1,21 @@
-"""The graph over the sample, which is loaded once for all golden files."""
+"""The graph over the sample, which `tests/fixtures/sample.py` loads once."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
-import pytest_asyncio
 
 from gateway.documents import Documents
 from gateway.limits import Limits
 from gateway.schema import GatewaySchema, build_schema
-from stores.lifecycle import Stores, open_stores
-from stores.urls import StoreUrls
-from tests.gateway.golden.recording import NOW, Graph
+from stores.lifecycle import Stores
+from tests.gateway.golden.recording import Graph
 from tests.gateway.golden.rounds import in_rounds
-from tests.gateway.golden.sample import live_values, loaded
-
-# Beyond those of the shared fixtures, which count up, and before the console's, up to 63.
-_REDIS_DATABASE = 43
 
 
 @pytest.fixture(scope="session")
 def schema() -> GatewaySchema:
     """The graph of every domain."""
     return build_schema()
-
-
-@pytest_asyncio.fixture(scope="session")
-async def sample(
-    engine_urls: StoreUrls, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Stores]:
-    """The sample as the gateway sees it, and a few live values."""
-    rejected = tmp_path_factory.mktemp("rejected")
-    async with (
-        loaded(engine_urls, rejected, redis_database=_REDIS_DATABASE) as options,
-        await open_stores(options) as stores,
-    ):
-        await live_values(stores.redis, NOW)
-        yield stores
 
 
 @pytest.fixture(scope="session")
