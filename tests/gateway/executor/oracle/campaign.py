@@ -1,12 +1,27 @@
-"""Asks many cases, and says how they went."""
+"""Makes many cases of a seed, asks them, and says how that went."""
 
 from __future__ import annotations
 
+import random
+import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from tests.gateway.executor.oracle.compare import WAYS, Case, Different, Subject, compare
+from tests.gateway.executor.oracle.generator import Generated
+from tests.gateway.executor.oracle.second_source import changed, documents
+
+
+class Source(Subject, Protocol):
+    """A subject that makes cases for itself."""
+
+    def case(self, seed: str) -> Case:
+        """The case of our own generator that follows from a seed."""
+
+    def of(self, made: Generated, rng: random.Random, origin: str) -> Case:
+        """A document with somebody who asks it."""
 
 
 @dataclass(slots=True)
@@ -23,18 +38,42 @@ class Tally:
     ways: Counter[str] = field(default_factory=Counter)
     differences: list[str] = field(default_factory=list)
 
+    @property
+    def operations(self) -> int:
+        """How many operations the compiled path was asked to run."""
+        return sum(self.ways[name] for name in WAYS)
+
+    def share(self, way: str) -> float:
+        """Which part of them went this way, between 0 and 1."""
+        return self.ways[way] / (self.operations or 1)
+
     def __str__(self) -> str:
-        operations = sum(self.ways[name] for name in WAYS) or 1
-        shares = ", ".join(f"{self.ways[name] / operations:.0%} {name}" for name in WAYS)
+        shares = ", ".join(f"{self.share(name):.0%} {name}" for name in WAYS)
         return (
-            f"{self.cases:,} documents, {operations:,} operations: {shares}; "
+            f"{self.cases:,} documents, {self.operations:,} operations: {shares}; "
             f"{self.ways['competing']} name another of competing errors, "
             f"{len(self.differences)} differ"
         )
 
 
+def own_cases(source: Source, seed: str, count: int) -> Iterator[Case]:
+    """Cases of our own generator; each can be made again from its own seed."""
+    for number in range(count):
+        yield source.case(f"{seed}/{number}")
+
+
+def their_cases(source: Source, seed: str, count: int) -> Iterator[Case]:
+    """Cases of hypothesis-graphql, changed."""
+    schema = source.schema
+    texts = documents(schema.graphql_schema, schema.as_str(), zlib.crc32(seed.encode()), count)
+    for number, text in enumerate(texts):
+        rng = random.Random(f"{seed}/{number}")
+        made = changed(schema.graphql_schema, text, rng)
+        yield source.of(made, rng, f"hypothesis-graphql, seed {seed}, document {number} of {count}")
+
+
 async def ask_all(
-    subject: Subject,
+    source: Subject,
     cases: Iterable[Case],
     *,
     most_differences: int = 1,
@@ -43,7 +82,7 @@ async def ask_all(
     """Ask cases until there are enough differences.
 
     Args:
-        subject: whom.
+        source: whom.
         cases: what.
         most_differences: to stop after.
         progress: told after each case.
@@ -51,7 +90,7 @@ async def ask_all(
     tally = Tally()
     for case in cases:
         try:
-            tally.ways += await compare(subject, case)
+            tally.ways += await compare(source, case)
         except Different as difference:
             tally.differences.append(str(difference))
         tally.cases += 1

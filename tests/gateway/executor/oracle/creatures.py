@@ -328,7 +328,36 @@ class Box:
 
     @strawberry.field
     def place(self, info: Info) -> str:
+        return names_on_the_way(info)
+
+
+@strawberry.type
+class Tree:
+    """Never below a row, so that nothing is shared and every place is one's own."""
+
+    number: int
+    branches: list[Tree | None]
+
+    @strawberry.field
+    def place(self, info: Info) -> str:
         return ".".join(map(str, info.path.as_list()))
+
+    @strawberry.field
+    async def grafts(self, info: Info) -> list[list[Tree]] | None:
+        if context_of(info).struck("late_raise", f"graft {self.number}"):
+            raise BadInput("It does not grow.")
+        return [[make_tree(self.number, 1)], [], [make_tree(self.number + 1, 0)] * 2]
+
+
+def make_tree(number: int, height: int) -> Tree:
+    """A tree with branches, one of which is not there."""
+    branches = [make_tree(number * 2 + step, height - 1) for step in range(2)] if height else []
+    return Tree(number=number % _ROUND, branches=[*branches, None])
+
+
+def names_on_the_way(info: Info) -> str:
+    """Where a resolver is, without places in lists: parents of one row share what is below it."""
+    return ".".join(step for step in info.path.as_list() if isinstance(step, str))
 
 
 def _counting(context: NastyContext, number: int) -> Iterator[int]:

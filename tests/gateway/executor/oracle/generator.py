@@ -7,6 +7,7 @@ and another one made; that happens where types of a union disagree about a respo
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -41,6 +42,7 @@ _MOST_OBJECTS: Final = 120
 _GUESS: Final = 3
 _TRIES: Final = 50
 _ABSENT: Final = object()
+_VARIABLE: Final = re.compile(r"\$(v\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +139,14 @@ class _Writer:
         head = kind.value
         if self._rng.random() < 0.3:
             head += " Asked"
-        declared = ", ".join(map(self._declaration, self._made.variables))
-        head += f"({declared})" if declared else ""
         fragments = "".join(
             f"\nfragment {name} on {on} {text}" for name, (on, text) in self._made.fragments.items()
         )
+        # Not all that was written was kept.
+        used = set(_VARIABLE.findall(body + fragments))
+        self._made.variables = [each for each in self._made.variables if each.name in used]
+        declared = ", ".join(map(self._declaration, self._made.variables))
+        head += f"({declared})" if declared else ""
         sets = tuple(self._values() for _ in range(2 if self._rng.random() < 0.4 else 1))
         return Generated(f"{head} {body}{fragments}", sets)
 

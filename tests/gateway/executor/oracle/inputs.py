@@ -71,23 +71,28 @@ class Inputs:
             count = self.rng.choice((0, 1, 1, 2, 2, 3))
             return [self.value(type_.of_type, name, depth + 1) for _ in range(count)]
         if is_input_object_type(type_):
-            return self._object(type_, depth)
+            return self._object(type_, name, depth)
         if is_enum_type(type_):
             return self.rng.choice(list(type_.values))
         return self._scalar(str(type_), name)
 
-    def _object(self, type_: GraphQLInputObjectType, depth: int) -> dict[str, Any]:
-        required = [name for name, each in type_.fields.items() if is_required_input_field(each)]
+    def _object(self, type_: GraphQLInputObjectType, name: str, depth: int) -> dict[str, Any]:
+        required = [each for each, about in type_.fields.items() if is_required_input_field(about)]
         optional = [
-            name
-            for name, each in type_.fields.items()
-            if name not in required and (depth < 3 or not _recursive(type_, each.type))
+            each
+            for each, about in type_.fields.items()
+            if each not in required and (depth < 3 or not _recursive(type_, about.type))
         ]
         most = 1 if type_.is_one_of else self.rng.choice((0, 1, 1, 1, 2, 3))
         if not required:
             most = max(most, 1)
         chosen = required + self.rng.sample(optional, min(most, len(optional)))
-        return {name: self.value(type_.fields[name].type, name, depth + 1) for name in chosen}
+        # An operator compares with values of the field it is under.
+        known = name in self.pools.texts
+        return {
+            each: self.value(type_.fields[each].type, name if known else each, depth + 1)
+            for each in chosen
+        }
 
     def _scalar(self, type_: str, name: str) -> Any:
         if type_ == "ID":

@@ -32,9 +32,11 @@ from tests.gateway.executor.oracle.creatures import (
     Shade,
     Stone,
     Thing,
+    Tree,
     creature,
     make_box,
     make_leaves,
+    make_tree,
     thing,
 )
 from tests.gateway.executor.oracle.faults import NastyContext, context_of
@@ -135,6 +137,10 @@ class Query(NodeQuery):
     def robot(self, info: Info) -> Robot | None:
         found: Any = creature(context_of(info), 5)
         return cast("Robot | None", found)
+
+    @strawberry.field
+    async def trees(self, count: int = 2) -> list[Tree]:
+        return [make_tree(number, 2) for number in range(max(0, min(count, 3)))]
 
     @strawberry.field
     def stone(self) -> Stone:

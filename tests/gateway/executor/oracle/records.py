@@ -27,7 +27,14 @@ from resolvers.resolve import load_one
 from resolvers.scalars import Address, BigInt
 from stores.errors import StoreUnavailable
 from stores.relational.conditions import Compare
-from tests.gateway.executor.oracle.creatures import Box, Creature, Shade, creature, make_box
+from tests.gateway.executor.oracle.creatures import (
+    Box,
+    Creature,
+    Shade,
+    creature,
+    make_box,
+    names_on_the_way,
+)
 from tests.gateway.executor.oracle.faults import NastyContext, context_of
 
 _HERE: Final = "tests.gateway.executor.oracle.records"
@@ -193,10 +200,10 @@ class Maker(Node):
 
     @computed("Sees where it is.", requires=("slug",))
     def where(self, info: Info, up_to: int = 3) -> str:
-        # Without places in lists: parents that share this row share what is made of it.
-        path = ".".join(step for step in info.path.as_list() if isinstance(step, str))
         raw = info._raw_info
-        return f"{self.slug} {path} {info.field_name} {raw.parent_type.name} {up_to}"
+        return (
+            f"{self.slug} {names_on_the_way(info)} {info.field_name} {raw.parent_type.name} {up_to}"
+        )
 
     @computed("For operators.", requires=("slug",), access=Access.ADMIN)
     def secret(self) -> str | None:

@@ -17,9 +17,9 @@ from gateway.schema import EXECUTOR, GatewaySchema
 from resolvers.context import Viewer
 from tests.gateway.executor.oracle import nasty
 from tests.gateway.executor.oracle.compare import ENTRANCES, Case
-from tests.gateway.executor.oracle.cursors import found_cursors, found_ids
 from tests.gateway.executor.oracle.faults import KINDS, NastyContext
 from tests.gateway.executor.oracle.generator import Generated, Generator
+from tests.gateway.executor.oracle.harvest import found_cursors, found_ids
 from tests.gateway.executor.oracle.inputs import Pools
 from tests.gateway.executor.oracle.tables import ALICE, BOB, NAMES, DataSet
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import secrets
 import socket
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -178,23 +178,28 @@ async def data_sets(engines: StoreUrls) -> AsyncIterator[Mapping[str, DataSet]]:
 
 async def _away(stack: AsyncExitStack, engines: StoreUrls, sets: dict[str, DataSet]) -> None:
     """Stores behind a port that nobody listens on, and the clean ones asked too late."""
-    nobody = stack.enter_context(socket.socket())
-    nobody.bind(("127.0.0.1", 0))
-    port = nobody.getsockname()[1]
+    away = stack.enter_context(nobody_at(engines))
     clean = sets["clean"].stores
-    dead_postgres = Postgres(_at_port(engines.postgres, port))
-    dead_clickhouse = ClickHouse(_at_port(engines.clickhouse, port))
-    await stack.enter_async_context(dead_postgres)
-    await stack.enter_async_context(dead_clickhouse)
-    sets["no_postgres"] = DataSet("no_postgres", replace(clean, postgres=dead_postgres))
-    sets["no_clickhouse"] = DataSet("no_clickhouse", replace(clean, clickhouse=dead_clickhouse))
+    postgres = await stack.enter_async_context(Postgres(away.postgres))
+    clickhouse = await stack.enter_async_context(ClickHouse(away.clickhouse))
+    sets["no_postgres"] = DataSet("no_postgres", replace(clean, postgres=postgres))
+    sets["no_clickhouse"] = DataSet("no_clickhouse", replace(clean, clickhouse=clickhouse))
     sets["too_late"] = DataSet("too_late", clean, late=True)
+
+
+@contextmanager
+def nobody_at(urls: StoreUrls) -> Iterator[StoreUrls]:
+    """The same addresses on a port where every connection is refused."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        yield StoreUrls(**{name: _at_port(url, port) for name, url in asdict(urls).items()})
 
 
 def _at_port(url: str, port: int) -> str:
     parts = urlsplit(url)
-    user = f"{parts.username}:{parts.password}@" if parts.username else ""
-    return parts._replace(netloc=f"{user}127.0.0.1:{port}").geturl()
+    user, at, _ = parts.netloc.rpartition("@")
+    return parts._replace(netloc=f"{user}{at}127.0.0.1:{port}").geturl()
 
 
 def _urls(engines: StoreUrls, database: str) -> StoreUrls:

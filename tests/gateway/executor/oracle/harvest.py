@@ -1,4 +1,4 @@
-"""Cursors and global ids of a graph, asked for before documents are made."""
+"""Values of a graph that arguments can name: cursors, global ids, texts; asked for beforehand."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     get_named_type,
+    get_nullable_type,
     is_object_type,
 )
 
@@ -22,6 +23,7 @@ Cursors = dict[tuple[str, str], tuple[tuple[Any, str], ...]]
 _DEEPEST: Final = 5
 _ORDERINGS: Final = 3
 _KEPT: Final = 4
+_HARVESTED: Final = ("String", "Address", "ChainId", "Hash", "DateTime", "Date", "UUID")
 
 
 async def found_cursors(schema: GraphQLSchema, ask: Ask, seed: int = 1) -> Cursors:
@@ -61,6 +63,23 @@ async def found_ids(schema: GraphQLSchema, ask: Ask, most: int = 3) -> tuple[str
             texts = list(dict.fromkeys(_texts(await ask(way.replace("HERE", "id")))))
             found.update(dict.fromkeys(texts[:most]))
     return tuple(found)
+
+
+async def found_texts(schema: GraphQLSchema, ask: Ask, most: int = 6) -> dict[str, tuple[Any, ...]]:
+    """Values of plain fields by the field's name, of all types that can be reached so."""
+    found: dict[str, dict[Any, None]] = {}
+    for type_, way in _ways(schema).items():
+        fields: dict[str, Any] = schema.type_map[type_].fields  # type: ignore[attr-defined]
+        leaves = [
+            name
+            for name, each in fields.items()
+            if name != "id" and not each.args and str(get_nullable_type(each.type)) in _HARVESTED
+        ]
+        # One by one, so that a field which may not be read spoils nothing.
+        for name in leaves:
+            values = list(_texts(await ask(way.replace("HERE", name))))[:most]
+            found.setdefault(name, {}).update(dict.fromkeys(values))
+    return {name: tuple(values) for name, values in found.items() if values}
 
 
 def _ways(schema: GraphQLSchema) -> dict[str, str]:

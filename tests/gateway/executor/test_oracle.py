@@ -1,0 +1,95 @@
+"""Both paths of execution give the same answers: a thousand documents with each run of the tests.
+
+Half of them follow from a seed that never changes, half from one that is new each time and is shown
+at the end of the run. `make fuzz` asks many more; `make fuzz ARGS="--only SEED"` one again.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+import pytest_asyncio
+
+from stores.lifecycle import StoreOptions, Stores
+from stores.urls import StoreUrls
+from tests.conftest import NOTE
+from tests.gateway.executor.oracle.campaign import Tally, ask_all, own_cases, their_cases
+from tests.gateway.executor.oracle.real import Real, real
+from tests.gateway.executor.oracle.synthetic import Synthetic, synthetic
+from tests.gateway.executor.oracle.tables import data_sets
+
+FIXED = "fixed"
+FRESH = os.environ.get("ORACLE_SEED") or secrets.token_hex(4)
+SEEDS = {"fixed": FIXED, "fresh": FRESH}
+# Documents for each seed; 1,000 in all.
+OWN, THEIRS, REAL_OWN, REAL_THEIRS = 290, 60, 120, 30
+
+pytestmark = pytest.mark.timeout(300)
+each_seed = pytest.mark.parametrize(
+    "seed",
+    [pytest.param(name, marks=pytest.mark.xdist_group(f"oracle-{name}")) for name in SEEDS],
+)
+
+
+@pytest_asyncio.fixture(scope="module")
+async def graph(engine_urls: StoreUrls) -> AsyncIterator[Synthetic]:
+    """The synthetic graph over all of its data sets."""
+    async with data_sets(engine_urls) as sets:
+        yield await synthetic(sets)
+
+
+@pytest_asyncio.fixture(scope="module")
+async def real_graph(sample: Stores, sample_options: StoreOptions) -> AsyncIterator[Real]:
+    """The real graph over the sample."""
+    async with real(sample_options.urls, sample, sample_options.qdrant_prefix) as found:
+        yield found
+
+
+@each_seed
+async def test_synthetic_graph_answers_the_same_on_both_paths(
+    graph: Synthetic, seed: str, record_property: Callable[[str, object], None]
+) -> None:
+    tally = await ask_all(graph, own_cases(graph, SEEDS[seed], OWN))
+    judge(tally, f"own generator, synthetic graph, seed {SEEDS[seed]}", record_property)
+
+
+@each_seed
+async def test_synthetic_graph_answers_documents_of_others_the_same(
+    graph: Synthetic, seed: str, record_property: Callable[[str, object], None]
+) -> None:
+    tally = await ask_all(graph, their_cases(graph, SEEDS[seed], THEIRS))
+    judge(tally, f"hypothesis-graphql, synthetic graph, seed {SEEDS[seed]}", record_property)
+
+
+@pytest.mark.xdist_group("golden")
+@pytest.mark.parametrize("seed", SEEDS)
+async def test_real_graph_answers_the_same_on_both_paths(
+    real_graph: Real, seed: str, record_property: Callable[[str, object], None]
+) -> None:
+    tally = await ask_all(real_graph, own_cases(real_graph, SEEDS[seed], REAL_OWN))
+    judge(tally, f"own generator, real graph, seed {SEEDS[seed]}", record_property)
+
+
+@pytest.mark.xdist_group("golden")
+@pytest.mark.parametrize("seed", SEEDS)
+async def test_real_graph_answers_documents_of_others_the_same(
+    real_graph: Real, seed: str, record_property: Callable[[str, object], None]
+) -> None:
+    tally = await ask_all(real_graph, their_cases(real_graph, SEEDS[seed], REAL_THEIRS))
+    judge(tally, f"hypothesis-graphql, real graph, seed {SEEDS[seed]}", record_property)
+
+
+def judge(tally: Tally, name: str, record_property: Callable[[str, object], None]) -> None:
+    """Nothing differs, and it was the compiled path that was asked."""
+    if tally.differences:
+        pytest.fail(f"{name}\n{tally.differences[0]}", pytrace=False)
+    record_property(NOTE, f"oracle: {name}: {tally}")
+    assert tally.share("plain") < 0.05
+    assert tally.share("compiled") > 0.4
+
+
+def test_there_are_a_thousand() -> None:
+    assert len(SEEDS) * (OWN + THEIRS + REAL_OWN + REAL_THEIRS) == 1000
