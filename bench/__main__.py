@@ -1,53 +1,139 @@
-"""Runs every benchmark on engines of its own and prints one table."""
+"""`python -m bench PART…`: measures on engines of its own and prints tables.
+
+contest                         GraphQL servers compared; what runs when nothing is said
+engines loading graph search    figures of the parts of the gateway
+soak                            memory under half an hour of mixed load
+"""
 
 from __future__ import annotations
 
+import argparse
 import asyncio
+import sys
 import tempfile
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 import orjson
 from rich.console import Console
 from rich.table import Table
 
 from bench import engines, graph, loading, search
+from bench.contest import pin, report, rounds, run, soak
+from bench.contest.equal import Unequal
+from bench.contest.load import WrongAnswer
 from bench.measure import Figure
 from stores.embedded import start
 from stores.lifecycle import StoreOptions, open_stores
 from stores.migrate import migrate
 from stores.urls import StoreUrls
 
-_RESULTS = Path(__file__).parent / "results" / "latest.json"
+_HERE: Final = Path(__file__).parent
+_RESULTS: Final = _HERE / "results"
+# Kept between runs: filling the contest's database takes longer than a quick run.
+_DATA: Final = _HERE.parent / ".gateway" / "bench"
+_PARTS: Final = ("contest", "engines", "loading", "graph", "search", "soak")
 
 
-async def _measure_stores(urls: StoreUrls) -> list[Figure]:
-    await migrate(urls)
+def main(words: Sequence[str]) -> int:
+    """Measure, print, and keep the figures in bench/results/; 0 unless something went wrong."""
+    asked = _arguments(words)
+    console = Console()
+    figures = [each for each in asked.parts if each not in ("contest", "soak")]
+    if figures:
+        _show_figures(console, _figures(console, figures))
+    try:
+        if "contest" in asked.parts:
+            _contest(console, asked)
+        if "soak" in asked.parts:
+            _soak(console, asked.minutes)
+    except (Unequal, WrongAnswer) as error:
+        console.print(f"[red]{type(error).__name__}[/]: {error}")
+        return 1
+    return 0
+
+
+def _arguments(words: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure.")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(_PARTS))
+    parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
+    parser.add_argument("--write", action="store_true", help="rewrite bench/RESULTS.md")
+    parser.add_argument("--rounds", type=int, help="rounds of the contest")
+    parser.add_argument("--only", nargs="+", default=[], help="contestants that take part")
+    parser.add_argument("--ask", nargs="+", default=[], help="questions: Q1 … Q5, growth")
+    parser.add_argument("--minutes", type=float, default=30, help="length of the soak")
+    asked = parser.parse_args(words)
+    asked.parts = asked.parts or ["contest"]
+    unknown = sorted(set(asked.parts) - set(_PARTS))
+    if unknown:
+        parser.error(f"no such part: {', '.join(unknown)}")
+    return asked
+
+
+def _contest(console: Console, asked: argparse.Namespace) -> None:
+    pace = rounds.QUICK if asked.quick else rounds.FULL
+    pace = rounds.Pace(asked.rounds or pace.rounds, pace.seconds)
+    choice = run.Choice(pace, frozenset(asked.only), frozenset(asked.ask))
+    _DATA.mkdir(parents=True, exist_ok=True)
+    with pin.on_core(pin.choose_cores().load):
+        engines_ = start(_DATA)
+    with engines_, console.status("") as status:
+        found = run.contest(engines_, choice, status.update)
+    report.show(console, found)
+    report.write_json(found, _RESULTS / "latest.json")
+    if asked.write:
+        report.write_page(found)
+
+
+def _soak(console: Console, minutes: float) -> None:
+    _DATA.mkdir(parents=True, exist_ok=True)
+    with pin.on_core(pin.choose_cores().load):
+        engines_ = start(_DATA, stores=("postgres",))
+    with engines_, console.status("") as status:
+        found = soak.soak(engines_, minutes, status.update)
+    console.print(soak.told(found))
+
+
+def _figures(console: Console, parts: Sequence[str]) -> list[Figure]:
     found: list[Figure] = []
-    async with await open_stores(StoreOptions(urls, role="worker")) as worker:
-        found += [figure async for figure in loading.measure(worker)]
-        found += [figure async for figure in graph.measure(urls)]
-        found += [figure async for figure in search.measure(worker)]
+    with tempfile.TemporaryDirectory(prefix="bench-") as place, console.status("measuring"):
+        if "engines" in parts:
+            found += engines.measure(Path(place) / "starts")
+        if set(parts) - {"engines"}:
+            with start(Path(place) / "stores") as running:
+                found += asyncio.run(_measure_stores(running.urls, parts))
     return found
 
 
-def main() -> None:
-    """Measure, print, and keep the figures in bench/results/latest.json."""
-    console = Console()
-    with tempfile.TemporaryDirectory(prefix="bench-") as place, console.status("measuring"):
-        figures = list(engines.measure(Path(place) / "starts"))
-        with start(Path(place) / "stores") as running:
-            figures += asyncio.run(_measure_stores(running.urls))
+async def _measure_stores(urls: StoreUrls, parts: Sequence[str]) -> list[Figure]:
+    """Queries are asked of the sample, so `graph` loads it too."""
+    await migrate(urls)
+    found: list[Figure] = []
+    async with await open_stores(StoreOptions(urls, role="worker")) as worker:
+        if "loading" in parts or "graph" in parts:
+            found += [figure async for figure in loading.measure(worker)]
+        if "graph" in parts:
+            found += [figure async for figure in graph.measure(urls)]
+        if "search" in parts:
+            found += [figure async for figure in search.measure(worker)]
+    return found
+
+
+def _show_figures(console: Console, figures: Sequence[Figure]) -> None:
     table = Table("figure", "value", "unit", "bar", "")
     for figure in figures:
         bar = "" if figure.bar is None else f"≤ {figure.bar:g}"
         mark = {True: "[green]ok[/]", False: "[red]above[/]", None: ""}[figure.within]
         table.add_row(figure.name, f"{figure.value:,.3f}", figure.unit, bar, mark)
     console.print(table)
-    _RESULTS.parent.mkdir(exist_ok=True)
+    _RESULTS.mkdir(exist_ok=True)
     shown = [{"name": f.name, "value": f.value, "unit": f.unit, "bar": f.bar} for f in figures]
     at = datetime.now(UTC).isoformat()
-    _RESULTS.write_bytes(orjson.dumps({"at": at, "figures": shown}, option=orjson.OPT_INDENT_2))
+    document = orjson.dumps({"at": at, "figures": shown}, option=orjson.OPT_INDENT_2)
+    (_RESULTS / "figures.json").write_bytes(document)
 
 
-main()
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

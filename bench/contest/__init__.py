@@ -1,0 +1,1 @@
+"""GraphQL servers compared: the same tables, the same questions, one core a server."""
