@@ -21,7 +21,7 @@ from graphql.execution.executor import CollectedErrors, Executor
 from graphql.pyutils import Path, is_iterable
 
 from gateway.executor import codegen
-from gateway.executor.frames import Frame
+from gateway.executor.frames import Frame, Resolved
 from gateway.executor.leaves import native
 from gateway.executor.plan import How, PlannedField
 
@@ -32,6 +32,15 @@ if TYPE_CHECKING:
 def complete(root: Frame) -> tuple[dict[str, Any] | None, list[GraphQLError]]:
     """The data of an operation and its errors."""
     return _Exact().data(root)
+
+
+def nulls_all(root: Frame, field: PlannedField, resolved: Resolved) -> bool:
+    """Whether what was fetched for a root field leaves nothing of the answer."""
+    try:
+        _Exact().field(root, 0, field, resolved, None)
+    except GraphQLError:
+        return True
+    return False
 
 
 class _Exact:
@@ -51,21 +60,24 @@ class _Exact:
     def _object(self, frame: Frame, index: int, path: Path | None) -> dict[str, Any]:
         selection = frame.selection
         resolved = dict(zip(map(id, selection.fetches), frame.fields, strict=True))
-        made: dict[str, Any] = {}
-        for field in selection.fields:
-            here = Path(path, field.key, selection.object_type.name)
-            try:
-                if field.fetched:
-                    at = resolved[id(field)]
-                    entry = _entry(field, at.entries, frame.rows[index], index)
-                    value = self._value(field.type, field, entry, at.frames, here)
-                else:
-                    value = self._value(field.type, field, _raw(frame, field, index), {}, here)
-            except Exception as error:  # noqa: BLE001 - whatever a value raises is the field's error
-                self._failed(error, field.type, field, here)
-                value = None
-            made[field.key] = value
-        return made
+        return {
+            field.key: self.field(frame, index, field, resolved.get(id(field)), path)
+            for field in selection.fields
+        }
+
+    def field(
+        self, frame: Frame, index: int, field: PlannedField, at: Resolved | None, path: Path | None
+    ) -> Any:
+        """The value of a field for one source, `at` being what was fetched for it."""
+        here = Path(path, field.key, frame.selection.object_type.name)
+        try:
+            if at is None:
+                return self._value(field.type, field, _raw(frame, field, index), {}, here)
+            entry = _entry(field, at.entries, frame.rows[index], index)
+            return self._value(field.type, field, entry, at.frames, here)
+        except Exception as error:  # noqa: BLE001 - whatever a value raises is the field's error
+            self._failed(error, field.type, field, here)
+            return None
 
     def _failed(
         self, raw: Exception, type_: GraphQLOutputType, field: PlannedField, path: Path

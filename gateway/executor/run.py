@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from gateway.executor import objects
+from gateway.executor import exact, objects
 from gateway.executor.fetch import FETCHES
-from gateway.executor.frames import Frame, PagePlace, Resolved
+from gateway.executor.frames import Always, Frame, PagePlace, Resolved
 from gateway.executor.plan import How, Plan, PlannedField
 from gateway.executor.relations import ones
 from gateway.executor.waiting import Gathering, together
@@ -45,10 +45,21 @@ class Run:
     async def frames(self) -> Frame:
         """Everything the operation needs, fetched."""
         root = Frame(self.plan.root, [self.root_value], [()])
-        await self.resolve(root, serial=self.plan.serial)
+        await (self._in_turn(root) if self.plan.serial else self.resolve(root))
         return root
 
-    async def resolve(self, frame: Frame, *, serial: bool = False) -> None:
+    async def _in_turn(self, root: Frame) -> None:
+        """Fetch root fields one after the other, until one fails that leaves nothing to answer."""
+        fetches = root.selection.fetches
+        for each in fetches:
+            resolved = await objects.finished(self._start(root, [each]))
+            root.fields.append(resolved)
+            if each is not fetches[-1] and exact.nulls_all(root, each, resolved):
+                self.surprised = True
+                break
+        root.fields += [Resolved(Always(None))] * (len(fetches) - len(root.fields))
+
+    async def resolve(self, frame: Frame) -> None:
         """Fetch what stands below the sources of a frame."""
         selection = frame.selection
         found: list[Any] = [None] * len(selection.fetches)
@@ -57,8 +68,6 @@ class Run:
             started = self._start(frame, [selection.fetches[place] for place in places])
             if isinstance(started, Resolved):
                 found[places[0]] = started
-            elif serial:
-                found[places[0]] = await started
             else:
                 waiting.append((places, started))
         results = await together([each for _, each in waiting])
