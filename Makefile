@@ -7,7 +7,7 @@ CONSOLE := gateway/console
 PIP_FLAGS := --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types imports bench generate lock console clean
+.PHONY: help demo test fuzz check format lint types imports bench generate lock console clean
 
 help: ## List the commands.
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,6 +17,9 @@ demo: $(VENV)/.runtime $(CONSOLE)/dist/index.html ## Start four engines, load th
 
 test: $(VENV)/.dev $(CONSOLE)/dist/index.html ## Run the test suite on the embedded engines.
 	@$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+
+fuzz: $(VENV)/.dev ## Ask 50,000 generated documents on both paths of execution; ARGS="--examples N --seed S".
+	@$(BIN)/python -m tests.gateway.executor.oracle $(ARGS)
 
 check: $(VENV)/.dev lint types imports test ## Everything CI checks: format, lint, types, import direction, tests.
 
@@ -32,7 +35,7 @@ types: $(VENV)/.dev
 imports: $(VENV)/.dev
 	@$(BIN)/lint-imports
 
-bench: $(VENV)/.dev ## Measure search, planner and loader; prints a table of this machine's figures.
+bench: $(VENV)/.dev ## Compare GraphQL servers over one database; ARGS="engines loading graph search soak" for the rest.
 	@$(BIN)/python -m bench $(ARGS)
 
 generate: $(VENV)/.dev ## Rewrite the generated files: gateway/schema.graphql, docs/configuration.md.

@@ -53,7 +53,7 @@ async def test_synthetic_graph_answers_the_same_on_both_paths(
     graph: Synthetic, seed: str, record_property: Callable[[str, object], None]
 ) -> None:
     tally = await ask_all(graph, own_cases(graph, SEEDS[seed], OWN))
-    judge(tally, f"own generator, synthetic graph, seed {SEEDS[seed]}", record_property)
+    judge(tally, f"own generator, synthetic graph, seed {SEEDS[seed]}", record_property, 0.4)
 
 
 @each_seed
@@ -61,7 +61,7 @@ async def test_synthetic_graph_answers_documents_of_others_the_same(
     graph: Synthetic, seed: str, record_property: Callable[[str, object], None]
 ) -> None:
     tally = await ask_all(graph, their_cases(graph, SEEDS[seed], THEIRS))
-    judge(tally, f"hypothesis-graphql, synthetic graph, seed {SEEDS[seed]}", record_property)
+    judge(tally, f"hypothesis-graphql, synthetic graph, seed {SEEDS[seed]}", record_property, 0.1)
 
 
 @pytest.mark.xdist_group("golden")
@@ -70,7 +70,7 @@ async def test_real_graph_answers_the_same_on_both_paths(
     real_graph: Real, seed: str, record_property: Callable[[str, object], None]
 ) -> None:
     tally = await ask_all(real_graph, own_cases(real_graph, SEEDS[seed], REAL_OWN))
-    judge(tally, f"own generator, real graph, seed {SEEDS[seed]}", record_property)
+    judge(tally, f"own generator, real graph, seed {SEEDS[seed]}", record_property, 0.3)
 
 
 @pytest.mark.xdist_group("golden")
@@ -79,16 +79,19 @@ async def test_real_graph_answers_documents_of_others_the_same(
     real_graph: Real, seed: str, record_property: Callable[[str, object], None]
 ) -> None:
     tally = await ask_all(real_graph, their_cases(real_graph, SEEDS[seed], REAL_THEIRS))
-    judge(tally, f"hypothesis-graphql, real graph, seed {SEEDS[seed]}", record_property)
+    judge(tally, f"hypothesis-graphql, real graph, seed {SEEDS[seed]}", record_property, 0.0)
 
 
-def judge(tally: Tally, name: str, record_property: Callable[[str, object], None]) -> None:
+def judge(
+    tally: Tally, name: str, record_property: Callable[[str, object], None], least: float
+) -> None:
     """Nothing differs, and it was the compiled path that was asked."""
     if tally.differences:
         pytest.fail(f"{name}\n{tally.differences[0]}", pytrace=False)
     record_property(NOTE, f"oracle: {name}: {tally}")
     assert tally.share("plain") < 0.05
-    assert tally.share("compiled") > 0.4
+    # The rest had faults, or arguments that are refused.
+    assert tally.share("compiled") >= least
 
 
 def test_there_are_a_thousand() -> None:
