@@ -92,27 +92,33 @@ def over_four_stores(urls: StoreUrls) -> list[Contestant]:
     return [_ours(name, [*_module("gateway"), "serve"], stores) for name in _MODES]
 
 
-def of_node(database_url: str) -> tuple[list[Contestant], str]:
-    """The contestants of Node with their packages installed, or none, and why."""
-    npm, node = shutil.which("npm"), shutil.which("node")
-    if not npm or not node:
-        return [], "Node contestants left out: node and npm are not installed"
-    installed = subprocess.run(  # noqa: S603  # our own arguments
-        [npm, "ci", "--silent"], cwd=NODE, capture_output=True, text=True, check=False
-    )
-    if installed.returncode:
-        return [], f"Node contestants left out: npm ci failed: {installed.stderr.strip()[-300:]}"
-    program = node_program()
+def of_node(database_url: str) -> list[Contestant]:
+    """The contestants of Node; their packages have to be installed."""
     return [
         Contestant(
             entry["name"],
-            [program, NODE / entry["script"]],
+            [node_program(), NODE / entry["script"]],
             STANDARD if entry["queries"] == "standard" else NODE / entry["queries"],
             {"DATABASE_URL": database_url},
             is_node=True,
         )
         for entry in json.loads((NODE / "contestants.json").read_text())
-    ], ""
+    ]
+
+
+def install_node_packages() -> str:
+    """Install what the contestants of Node need, unless it is there; else why that cannot be."""
+    npm, node = shutil.which("npm"), shutil.which("node")
+    if not npm or not node:
+        return "node and npm are not installed"
+    # npm writes this file last.
+    done, lock = NODE / "node_modules" / ".package-lock.json", NODE / "package-lock.json"
+    if done.exists() and done.stat().st_mtime >= lock.stat().st_mtime:
+        return ""
+    installed = subprocess.run(  # noqa: S603  # our own arguments
+        [npm, "ci", "--silent"], cwd=NODE, capture_output=True, text=True, check=False
+    )
+    return f"npm ci failed: {installed.stderr.strip()[-300:]}" if installed.returncode else ""
 
 
 def node_program() -> Path:

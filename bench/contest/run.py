@@ -19,6 +19,7 @@ from bench.contest.bars import OURS, REFERENCE, bars
 from bench.contest.contestants import (
     Contestant,
     Server,
+    install_node_packages,
     node_program,
     of_node,
     of_python,
@@ -74,10 +75,14 @@ def contest(engines: Engines, choice: Choice, say: Say) -> Run:
     cores = pin.choose_cores()
     say("filling the database of the contest")
     url = asyncio.run(fill(engines))
-    say("installing the contestants of Node")
-    node, missing = of_node(url)
-    notes = [missing] if missing else []
-    taking_part = [each for each in [*of_python(url), *node] if choice.wants(each.name)]
+    notes: list[str] = []
+    node = [each for each in of_node(url) if choice.wants(each.name)]
+    if node:
+        say("installing the contestants of Node")
+        if missing := install_node_packages():
+            notes.append(f"The contestants of Node are left out: {missing}.")
+            node = []
+    taking_part = [*(each for each in of_python(url) if choice.wants(each.name)), *node]
     with pin.on_core(cores.load):
         timings = list(_main_part(taking_part, cores, choice, say))
         if choice.asks("Q5"):
