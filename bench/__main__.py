@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import engines, graph, loading, search
-from bench.contest import pin, report, rounds, run, soak
+from bench.contest import report, rounds, run, soak
 from bench.contest.equal import Unequal
 from bench.contest.load import WrongAnswer
 from bench.measure import Figure
@@ -32,15 +32,14 @@ from stores.urls import StoreUrls
 
 _HERE: Final = Path(__file__).parent
 _RESULTS: Final = _HERE / "results"
-# Kept between runs: filling the contest's database takes longer than a quick run.
-_DATA: Final = _HERE.parent / ".gateway" / "bench"
 _PARTS: Final = ("contest", "engines", "loading", "graph", "search", "soak")
 
 
 def main(words: Sequence[str]) -> int:
     """Measure, print, and keep the figures in bench/results/; 0 unless something went wrong."""
     asked = _arguments(words)
-    console = Console()
+    # Into a file or a pipe the tables go as wide as they are.
+    console = Console(width=None if sys.stdout.isatty() else 120)
     figures = [each for each in asked.parts if each not in ("contest", "soak")]
     if figures:
         _show_figures(console, _figures(console, figures))
@@ -76,11 +75,8 @@ def _contest(console: Console, asked: argparse.Namespace) -> None:
     pace = rounds.QUICK if asked.quick else rounds.FULL
     pace = rounds.Pace(asked.rounds or pace.rounds, pace.seconds)
     choice = run.Choice(pace, frozenset(asked.only), frozenset(asked.ask))
-    _DATA.mkdir(parents=True, exist_ok=True)
-    with pin.on_core(pin.choose_cores().load):
-        engines_ = start(_DATA)
-    with engines_, console.status("") as status:
-        found = run.contest(engines_, choice, status.update)
+    with run.engines() as started, console.status("") as status:
+        found = run.contest(started, choice, status.update)
     report.show(console, found)
     report.write_json(found, _RESULTS / "latest.json")
     if asked.write:
@@ -88,11 +84,8 @@ def _contest(console: Console, asked: argparse.Namespace) -> None:
 
 
 def _soak(console: Console, minutes: float) -> None:
-    _DATA.mkdir(parents=True, exist_ok=True)
-    with pin.on_core(pin.choose_cores().load):
-        engines_ = start(_DATA, stores=("postgres",))
-    with engines_, console.status("") as status:
-        found = soak.soak(engines_, minutes, status.update)
+    with run.engines("postgres") as started, console.status("") as status:
+        found = soak.soak(started, minutes, status.update)
     console.print(soak.told(found))
 
 

@@ -35,6 +35,8 @@ async def check(servers: Sequence[Server], questions: Sequence[Question]) -> dic
         for place in places:
             answers = {server.name: await _answer(server, question, place) for server in servers}
             reference_name, reference = next(iter(answers.items()))
+            if None in reference.values():
+                raise Unequal(f"{question.name}: {reference_name} finds nothing")
             for name, answer in answers.items():
                 if where := difference(reference, answer, "data"):
                     raise Unequal(f"{question.name}: {reference_name} and {name} differ at {where}")

@@ -96,9 +96,10 @@ def show(console: Console, run: Run) -> None:
     for bar in run.bars:
         mark = "[green]ok[/]" if bar.holds else "[red]above[/]"
         table.add_row(bar.name, f"{bar.value:.3f}", f"{bar.most:.3f}", mark)
-    console.print(table)
+    if run.bars:
+        console.print(table)
     for note in run.notes:
-        console.print(note)
+        console.print(note, markup=False)
 
 
 def write_json(run: Run, path: Path) -> None:

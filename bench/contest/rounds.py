@@ -14,6 +14,8 @@ from bench.measure import percentile
 
 _USUAL: Final = 8
 _MANY: Final = 32
+# Whose answers take longer than this with the usual load has many connections in one round only.
+_SLOW_MS: Final = 1_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Pace:
 
 
 QUICK: Final = Pace(2, 0.5)
-FULL: Final = Pace(5, 1.5)
+FULL: Final = Pace(6, 1.0)
 
 
 @dataclass(slots=True)
@@ -119,11 +121,13 @@ async def _round(server: Server, question: Question, pace: Pace, into: Measured)
     into.p50_ms.append(percentile(usual.latencies_ms, 0.5))
     alone = await _stretch(server, question, 1, pace.seconds / 3)
     into.alone_ms.append(percentile(alone.latencies_ms, 0.5))
+    into.rss_mb.append(pin.rss_mb(server.pid))
+    if into.p99_ms and into.p50_ms[-1] > _SLOW_MS:
+        return
     many = await _stretch(server, question, _MANY, pace.seconds, tolerant=True)
     into.p99_ms.append(percentile(many.latencies_ms, 0.99))
     into.refused += many.refused
     into.reason = into.reason or many.reason
-    into.rss_mb.append(pin.rss_mb(server.pid))
 
 
 async def _stretch(

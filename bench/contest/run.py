@@ -32,12 +32,15 @@ from bench.contest.queries import over_four_stores as question_over_four_stores
 from bench.contest.report import Run, versions
 from bench.contest.rounds import Pace, Timing, measure
 from gateway.load import LoadOptions, load
-from stores.embedded import Engines
+from stores.embedded import STORES, Engines, start
 from stores.lifecycle import StoreOptions, open_stores
 from stores.migrate import migrate
 from stores.urls import StoreUrls
 
-_SAMPLE = Path(__file__).parents[2] / "data"
+_ROOT = Path(__file__).parents[2]
+_SAMPLE = _ROOT / "data"
+# Kept between runs: filling the database takes longer than a quick run.
+_ENGINES = _ROOT / ".gateway" / "bench"
 Say = Callable[[str], None]
 
 
@@ -62,6 +65,17 @@ class Choice:
     def asks(self, name: str) -> bool:
         """Whether a question is asked."""
         return not self.questions or name in self.questions
+
+
+def engines(*stores: str) -> Engines:
+    """Start the engines of the contest, on the core that is not the servers'.
+
+    Args:
+        *stores: which; all when none is named.
+    """
+    _ENGINES.mkdir(parents=True, exist_ok=True)
+    with pin.on_core(pin.choose_cores().load):
+        return start(_ENGINES, stores=stores or STORES)
 
 
 def contest(engines: Engines, choice: Choice, say: Say) -> Run:
@@ -116,7 +130,7 @@ def _main_part(
 
 def _fifth(urls: StoreUrls, cores: pin.Cores, choice: Choice, say: Say) -> Timing:
     say("loading the sample for Q5")
-    asyncio.run(_load_sample(urls))
+    asyncio.run(load_sample(urls))
     question = question_over_four_stores()
     taking_part = [each for each in over_four_stores(urls) if choice.wants(each.name)]
     with _running(taking_part, question, cores, say) as servers:
@@ -124,7 +138,8 @@ def _fifth(urls: StoreUrls, cores: pin.Cores, choice: Choice, say: Say) -> Timin
         return uvloop.run(measure(servers, [question], choice.pace, say))
 
 
-async def _load_sample(urls: StoreUrls) -> None:
+async def load_sample(urls: StoreUrls) -> None:
+    """Bring the real graph's stores up to date and load the repository's sample; repeatable."""
     await migrate(urls)
     with TemporaryDirectory(prefix="rejected-") as rejected:
         async with await open_stores(StoreOptions(urls, role="worker")) as worker:
