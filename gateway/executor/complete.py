@@ -20,7 +20,7 @@ def complete(frame: Frame) -> list[Any]:
     """
     selection = frame.selection
     lookups = [
-        _lookup(field, resolved)
+        _lookup(field, resolved) if resolved.lookup is None else resolved.lookup
         for field, resolved in zip(selection.fetches, frame.fields, strict=True)
     ]
     assert selection.build is not None
@@ -55,7 +55,9 @@ def _lookup(field: PlannedField, resolved: Resolved) -> Any:
     (frame,) = resolved.frames.values()
     made = complete(frame)
     if resolved.dense:
-        return Lookup(zip(entries, made, strict=True)) if isinstance(entries, dict) else made
+        keyed = isinstance(entries, dict)
+        resolved.lookup = Lookup(zip(entries, made, strict=True)) if keyed else made
+        return resolved.lookup
     if field.output.depth == 0:
         return _mapped(entries, made.__getitem__)
     many: Any = get_nullable_type(field.type)

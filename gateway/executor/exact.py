@@ -73,7 +73,7 @@ class _Exact:
         try:
             if at is None:
                 return self._value(field.type, field, _raw(frame, field, index), {}, here)
-            entry = _entry(field, at.entries, frame.rows[index], index)
+            entry = _entry(field, at.number_entries(), frame.rows[index], index)
             return self._value(field.type, field, entry, at.frames, here)
         except Exception as error:  # noqa: BLE001 - whatever a value raises is the field's error
             self._failed(error, field.type, field, here)

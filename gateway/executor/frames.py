@@ -31,12 +31,21 @@ class Resolved:
             index of an object in the frame below (with the type's name in front when the type is
             abstract), a range or list of those, None, or the exception that stands for it.
         frames: objects below, by type name.
-        dense: entries of an object field are the indexes 0, 1, 2, … in the order of the keys.
+        dense: the objects of the frame below are in the order of the entries, which are not looked
+            at; by key they are the rows themselves.
+        lookup: what completing made of it, for further fields with the same values.
     """
 
     entries: Mapping[Any, Any] | Sequence[Any]
     frames: dict[str, Frame] = field(default_factory=dict)
     dense: bool = False
+    lookup: Any = None
+
+    def number_entries(self) -> Mapping[Any, Any] | Sequence[Any]:
+        """The entries, dense ones as indexes."""
+        if self.dense and isinstance(self.entries, dict):
+            self.entries = dict(zip(self.entries, range(len(self.entries)), strict=True))
+        return self.entries
 
 
 @dataclass(slots=True, eq=False)
@@ -47,7 +56,7 @@ class Frame:
         selection: what is asked of them.
         sources: rows of a read, or objects.
         rows: values in the order of the selection's layout.
-        above: frame of the parents, the field that leads here, its entries; None at the root.
+        above: frame of the parents, the field that leads here, its values; None at the root.
         fields: values of fetched fields, in the order of `selection.fetches`.
         page: the page the rows are of.
     """
@@ -55,7 +64,7 @@ class Frame:
     selection: Selection
     sources: Sequence[Any]
     rows: Sequence[Any]
-    above: tuple[Frame, PlannedField, Any] | None = None
+    above: tuple[Frame, PlannedField, Resolved] | None = None
     fields: list[Resolved] = field(default_factory=list)
     page: PagePlace | None = None
 

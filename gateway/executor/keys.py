@@ -19,10 +19,10 @@ _Form = Callable[[Any], Any]
 
 
 def keys_of(frame: Frame, field: PlannedField) -> list[Any]:
-    """Distinct keys of the parents, in their order; none that holds a null."""
+    """Distinct keys of the parents; none that holds a null."""
     if len(field.places) == 1:
-        keys = dict.fromkeys(map(itemgetter(field.places[0]), frame.rows))
-        keys.pop(None, None)
+        keys = set(map(itemgetter(field.places[0]), frame.rows))
+        keys.discard(None)
         return list(keys)
     tuples = dict.fromkeys(map(itemgetter(*field.places), frame.rows))
     return [key for key in tuples if None not in key]

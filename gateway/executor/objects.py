@@ -86,7 +86,7 @@ def sorted_in(
     waiting = False
     for name, sources in sorter.sources.items():
         child = object_frame(run, field.output.selections[name], sources)
-        child.above = (frame, field, entries)
+        child.above = (frame, field, resolved)
         resolved.frames[name] = child
         waiting = waiting or _has_odd_values(child)
     if waiting:

@@ -127,6 +127,8 @@ class _Planner:
         for selection in self._selections:
             selection.fetches = tuple(field for field in selection.fields if field.fetched)
             selection.reads = _reads(selection.fetches)
+            for places in selection.reads:
+                _unify([selection.fetches[place] for place in places])
             codegen.generate(selection)
         self._mark_shared()
         text = self._executor.operation.loc
@@ -413,6 +415,20 @@ def _reads(fetches: Sequence[PlannedField]) -> tuple[tuple[int, ...], ...]:
         alike = _identity(field) if field.how is How.ONE else place
         groups.setdefault(alike, []).append(place)
     return tuple(map(tuple, groups.values()))
+
+
+def _unify(fields: Sequence[PlannedField]) -> None:
+    """Let fields that ask the same of the same rows have one output, so it is completed once."""
+    known: dict[Any, PlannedField] = {}
+    for field in fields:
+        if field.output is None or field.row is None or field.how is not How.ONE:
+            continue
+        asked = field.output.only
+        if any(each.fetched for each in asked.fields):
+            continue
+        same = tuple((each.key, each.how, each.name, each.places) for each in asked.fields)
+        first = known.setdefault(same, field)
+        field.output, field.row = first.output, first.row
 
 
 def _identity(field: PlannedField) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from gateway.executor.arguments import arguments_of
@@ -27,13 +27,13 @@ async def ones(run: Run, frame: Frame, fields: Sequence[PlannedField]) -> list[R
 
     A row is shared by all parents that hold its key.
     """
-    allowed: list[Resolved | None] = [_forbidden(run, field) for field in fields]
+    refused = [_forbidden(run, field) for field in fields]
     keys = [keys_of(frame, field) for field in fields]
-    wanted: dict[Any, None] = {}
-    for field, held, refusal in zip(fields, keys, allowed, strict=True):
+    wanted: set[Any] = set()
+    for field, held, refusal in zip(fields, keys, refused, strict=True):
         if refusal is None:
             form = as_read(frame, field)
-            wanted.update(dict.fromkeys(map(form, held) if form else held))
+            wanted.update(map(form, held) if form else held)
     rows: Sequence[Any] = []
     if wanted:
         layout, target = fields[0].row, fields[0].target
@@ -45,15 +45,46 @@ async def ones(run: Run, frame: Frame, fields: Sequence[PlannedField]) -> list[R
         except Exception as error:  # noqa: BLE001 - the fields' error where there is a key
             return [
                 refusal or failed_for(run, held, error, None)
-                for held, refusal in zip(keys, allowed, strict=True)
+                for held, refusal in zip(keys, refused, strict=True)
             ]
-    found = {row[0]: row for row in rows}
-    alone = len(fields) == 1 and not fields[0].shared
+    below = _Below(run, frame, {row[0]: row for row in rows})
     started = [
-        refusal or _below(run, frame, field, found, None if alone else held)
-        for field, held, refusal in zip(fields, keys, allowed, strict=True)
+        refusal or below.of(field, held)
+        for field, held, refusal in zip(fields, keys, refused, strict=True)
     ]
     return await together([finished(each) for each in started])
+
+
+class _Below:
+    """Gives fields the rows that one read found for all of them."""
+
+    def __init__(self, run: Run, frame: Frame, found: dict[Any, Any]) -> None:
+        self._run = run
+        self._frame = frame
+        self._found = found
+        self._made: dict[Any, Resolved] = {}
+
+    def of(self, field: PlannedField, keys: list[Any]) -> Resolved | Coroutine[Any, Any, Resolved]:
+        """The rows of one field; those of its own keys when more is fetched below them."""
+        assert field.output is not None
+        form = as_held(self._frame, field)
+        if field.output.only.fetches:
+            found = self._in_form(form)
+            found = {key: found[key] for key in keys if key in found}
+            return self._run.below(self._frame, field, found, list(found.values()), dense=True)
+        # What asks for the same is completed once.
+        same = (id(field.output), form)
+        if same not in self._made:
+            found = self._in_form(form)
+            made = self._run.below(self._frame, field, found, list(found.values()), dense=True)
+            assert isinstance(made, Resolved)
+            self._made[same] = made
+        return self._made[same]
+
+    def _in_form(self, form: Callable[[Any], Any] | None) -> dict[Any, Any]:
+        if form is None:
+            return self._found
+        return {form(key): row for key, row in self._found.items()}
 
 
 def _forbidden(run: Run, field: PlannedField) -> Resolved | None:
@@ -64,19 +95,6 @@ def _forbidden(run: Run, field: PlannedField) -> Resolved | None:
     except Exception as error:  # noqa: BLE001 - the field's error for every parent
         return failed(run, error)
     return None
-
-
-def _below(
-    run: Run, frame: Frame, field: PlannedField, found: dict[Any, Any], keys: list[Any] | None
-) -> Resolved | Coroutine[Any, Any, Resolved]:
-    """The rows of one field: all that were found, or those of its own keys."""
-    form = as_held(frame, field)
-    if form is not None:
-        found = {form(key): row for key, row in found.items()}
-    if keys is not None:
-        found = {key: found[key] for key in keys if key in found}
-    entries = dict(zip(found, range(len(found)), strict=True))
-    return run.below(frame, field, entries, list(found.values()), dense=True)
 
 
 async def many(run: Run, frame: Frame, field: PlannedField) -> Resolved:

@@ -109,8 +109,9 @@ class Run:
         """Values that are rows of a read, and whatever is fetched below them."""
         assert each.output is not None
         selection = each.output.only
-        child = Frame(selection, rows, rows, (frame, each, entries), page=page or frame.page)
-        resolved = Resolved(entries, {selection.object_type.name: child}, dense)
+        resolved = Resolved(entries, dense=dense)
+        child = Frame(selection, rows, rows, (frame, each, resolved), page=page or frame.page)
+        resolved.frames[selection.object_type.name] = child
         return self.completed(resolved)
 
     def completed(self, resolved: Resolved) -> Resolved | Coroutine[Any, Any, Resolved]:

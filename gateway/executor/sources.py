@@ -27,7 +27,8 @@ def paths(frame: Frame) -> list[Path | None]:
     """For each source the first place in the answer it is at."""
     if frame.above is None:
         return [None] * len(frame.sources)
-    parents, field, entries = frame.above
+    parents, field, resolved = frame.above
+    entries: Any = resolved.number_entries()
     above = paths(parents)
     found: dict[int, Path] = {}
     name = frame.selection.object_type.name

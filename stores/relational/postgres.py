@@ -34,7 +34,9 @@ TEXT_KINDS: Final[frozenset[Kind]] = frozenset({"decimal", "uuid"})
 
 def value(kind: Kind, several: bool, given: object) -> object:
     """The value as the driver wants it."""
-    return list(given) if several and isinstance(given, tuple) else given
+    if several and isinstance(given, tuple):
+        return ",".join(map(str, given)) if kind == "uuid" else list(given)
+    return given
 
 
 def text(read: Read) -> str:
@@ -49,6 +51,9 @@ def text(read: Read) -> str:
 
 
 def _parameter(number: int, kind: Kind, several: bool) -> str:
+    if several and kind == "uuid":
+        # The driver looks into each element of an array; a text it sends as it is.
+        return f"string_to_array(${number}::text, ',')::uuid[]"
     cast = _TYPES.get(kind)
     return f"${number}" + (f"::{cast}" if cast else "") + ("[]" if cast and several else "")
 

@@ -384,12 +384,13 @@ def test_the_texts_of_columns_as_text() -> None:
     keyed = replace(single, key=key, keys=(UUID(int=1),))
     assert statement(keyed)[0].text == (
         'SELECT "wallet_id"::text, "amount"::text, "b" FROM "s"."t" '
-        'WHERE "wallet_id" = ANY($1::uuid[]) AND "amount" > $2::numeric '
-        'ORDER BY "s"."t"."amount" DESC, "s"."t"."id"'
+        'WHERE "wallet_id" = ANY(string_to_array($1::text, ',
+        ')::uuid[]) AND "amount" > $2::numeric ORDER BY "s"."t"."amount" DESC, "s"."t"."id"',
     )
     assert statement(replace(keyed, limit=3))[0].text == (
-        "SELECT wanted.key::text, found.* FROM unnest($1::uuid[]) AS wanted(key) CROSS JOIN "
-        'LATERAL (SELECT "amount"::text, "b" FROM "s"."t" WHERE "wallet_id" = wanted.key AND '
+        "SELECT wanted.key::text, found.* "
+        "FROM unnest(string_to_array($1::text, ',')::uuid[]) AS wanted(key) "
+        'CROSS JOIN LATERAL (SELECT "amount"::text, "b" FROM "s"."t" WHERE "wallet_id" = wanted.key AND '
         '"amount" > $2::numeric ORDER BY "s"."t"."amount" DESC, "s"."t"."id" '
         "LIMIT $3::bigint) AS found"
     )
@@ -404,8 +405,9 @@ def test_the_texts_of_both_dialects() -> None:
     where = c.All((c.OwnedBy("user_id", None, UUID(int=1)), c.OneOf("kind", "enum", ("a",))))
     read = Read(Source("postgres", "s.t"), ("a", "b"), where, order, 3, key, (UUID(int=1),))
     assert statement(read)[0].text == (
-        "SELECT wanted.key, found.* FROM unnest($1::uuid[]) AS wanted(key) CROSS JOIN LATERAL ("
-        'SELECT "a", "b" FROM "s"."t" WHERE "wallet_id" = wanted.key AND '
+        "SELECT wanted.key, found.* "
+        "FROM unnest(string_to_array($1::text, ',')::uuid[]) AS wanted(key) "
+        'CROSS JOIN LATERAL (SELECT "a", "b" FROM "s"."t" WHERE "wallet_id" = wanted.key AND '
         '("user_id" = $2::uuid AND "kind" = ANY($3)) ORDER BY "at" DESC, "id" DESC '
         "LIMIT $4::bigint) AS found"
     )
