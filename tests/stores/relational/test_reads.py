@@ -382,17 +382,17 @@ def test_the_texts_of_columns_as_text() -> None:
         'ORDER BY "s"."t"."amount" DESC, "s"."t"."id"'
     )
     keyed = replace(single, key=key, keys=(UUID(int=1),))
+    keys = "string_to_array($1::text, ',')::uuid[]"
     assert statement(keyed)[0].text == (
-        'SELECT "wallet_id"::text, "amount"::text, "b" FROM "s"."t" '
-        'WHERE "wallet_id" = ANY(string_to_array($1::text, ',
-        ')::uuid[]) AND "amount" > $2::numeric ORDER BY "s"."t"."amount" DESC, "s"."t"."id"',
+        f'SELECT "wallet_id"::text, "amount"::text, "b" FROM "s"."t" '
+        f'WHERE "wallet_id" = ANY({keys}) AND "amount" > $2::numeric '
+        'ORDER BY "s"."t"."amount" DESC, "s"."t"."id"'
     )
     assert statement(replace(keyed, limit=3))[0].text == (
-        "SELECT wanted.key::text, found.* "
-        "FROM unnest(string_to_array($1::text, ',')::uuid[]) AS wanted(key) "
-        'CROSS JOIN LATERAL (SELECT "amount"::text, "b" FROM "s"."t" WHERE "wallet_id" = wanted.key AND '
-        '"amount" > $2::numeric ORDER BY "s"."t"."amount" DESC, "s"."t"."id" '
-        "LIMIT $3::bigint) AS found"
+        f"SELECT wanted.key::text, found.* FROM unnest({keys}) AS wanted(key) "
+        'CROSS JOIN LATERAL (SELECT "amount"::text, "b" FROM "s"."t" '
+        'WHERE "wallet_id" = wanted.key AND "amount" > $2::numeric '
+        'ORDER BY "s"."t"."amount" DESC, "s"."t"."id" LIMIT $3::bigint) AS found'
     )
     assert statement(replace(single, source=Source("clickhouse", "t"), texts=("id",)))[0].text == (
         "SELECT `amount`, `b` FROM `t` WHERE `amount` > {p1:Decimal(76, 18)} "
