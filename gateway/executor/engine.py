@@ -199,8 +199,8 @@ class Engine:
                 pass
             except Exception:  # noqa: BLE001 - ours, so it must not be the caller's
                 self._bug(run.executor(), kept, "completing")
-        self.metrics["exact"] += 1
         made, errors = exact.complete(root)
+        self.metrics["exact"] += 1
         return ExecutionResult(made, errors or None)
 
     def _bug(self, executor: Executor[Any], kept: Plans, doing: str) -> None:

@@ -22,7 +22,6 @@ from graphql import (
 )
 from graphql.execution.collect_fields import collect_fields, collect_subfields
 
-from gateway.executor import codegen
 from gateway.executor.classify import classify
 from gateway.executor.plan import How, Layout, Output, Plan, PlannedField, Selection
 from resolvers.connection import Connection
@@ -42,6 +41,8 @@ _DEFINITION: Final = "strawberry-definition"
 # Measured: what a planned field takes besides its nodes, with its share of generated code.
 _BYTES_A_FIELD: Final = 2_200
 _BYTES_A_SELECTION: Final = 9_000
+# A level takes about nine frames of Python's stack while it runs, of a thousand there are.
+_MOST_LEVELS: Final = 50
 
 
 class Unplannable(Exception):
@@ -119,17 +120,18 @@ class _Planner:
             raise Unplannable("directives that cannot be evaluated") from error
         except RecursionError:
             raise Unplannable("selections that nest too deep") from None
+        if _levels(root) > _MOST_LEVELS:
+            raise Unplannable("selections that nest too deep")
         return self._finished(root, serial=operation.operation is OperationType.MUTATION)
 
     def _finished(self, root: Selection, *, serial: bool) -> Plan:
-        """Number the fetches, find those that may be merged, and generate the code."""
+        """Number the fetches and find those that may be merged."""
         _number(root, "", "")
         for selection in self._selections:
             selection.fetches = tuple(field for field in selection.fields if field.fetched)
             selection.reads = _reads(selection.fetches)
             for places in selection.reads:
                 _unify([selection.fetches[place] for place in places])
-            codegen.generate(selection)
         self._mark_shared()
         text = self._executor.operation.loc
         size = _BYTES_A_FIELD * len(self._fields) + _BYTES_A_SELECTION * len(self._selections)
@@ -324,6 +326,16 @@ class _Planner:
         if is_abstract_type(named):
             return self._schema.get_possible_types(named)
         return [named]
+
+
+def _levels(root: Selection) -> int:
+    """How deep selections nest."""
+    level, count = [root], 0
+    while level:
+        count += 1
+        outputs = [field.output for each in level for field in each.fields if field.output]
+        level = [each for output in outputs for each in output.selections.values()]
+    return count
 
 
 def _depth(type_: GraphQLOutputType) -> int:

@@ -63,13 +63,7 @@ class Run:
         """Fetch what stands below the sources of a frame."""
         selection = frame.selection
         found: list[Any] = [None] * len(selection.fetches)
-        waiting: list[tuple[tuple[int, ...], Coroutine[Any, Any, Any]]] = []
-        for places in selection.reads:
-            started = self._start(frame, [selection.fetches[place] for place in places])
-            if isinstance(started, Resolved):
-                found[places[0]] = started
-            else:
-                waiting.append((places, started))
+        waiting = self._started(frame, found)
         results = await together([each for _, each in waiting])
         for (places, _), result in zip(waiting, results, strict=True):
             if isinstance(result, Resolved):
@@ -78,6 +72,25 @@ class Run:
                 for place, each in zip(places, result, strict=True):
                     found[place] = each
         frame.fields = found
+
+    def _started(
+        self, frame: Frame, found: list[Any]
+    ) -> list[tuple[tuple[int, ...], Coroutine[Any, Any, Any]]]:
+        """Put what needs no waiting in its place; the rest is returned with its places."""
+        selection = frame.selection
+        waiting: list[tuple[tuple[int, ...], Coroutine[Any, Any, Any]]] = []
+        try:
+            for places in selection.reads:
+                started = self._start(frame, [selection.fetches[place] for place in places])
+                if isinstance(started, Resolved):
+                    found[places[0]] = started
+                else:
+                    waiting.append((places, started))
+        except BaseException:
+            for _, each in waiting:
+                each.close()
+            raise
+        return waiting
 
     def _start(
         self, frame: Frame, fields: Sequence[PlannedField]
