@@ -1,7 +1,7 @@
 import { createGraphiQLFetcher, type Fetcher, type FetcherOpts, type FetcherParams } from '@graphiql/toolkit';
 import { Kind, parse, type DocumentNode } from 'graphql';
 
-import type { ExplainSwitch } from './explain.ts';
+import type { ExplainLevel, ExplainSwitch } from './explain.ts';
 
 export const EXPLAIN_HEADER = 'X-Explain';
 const ACCEPT = 'application/graphql-response+json, application/json;q=0.9, multipart/mixed;q=0.8';
@@ -20,15 +20,15 @@ export function createFetcher(endpoint: URL, explain: ExplainSwitch): Fetcher {
   });
   return (params, options) => {
     if (params.operationName === 'IntrospectionQuery') return send(params, options);
-    const headers = explain.isOn() ? withExplain(options?.headers) : options?.headers;
-    return send(...upToDate(params, { ...options, headers: headers ?? {} }));
+    const headers = withExplain(explain.level(), options?.headers);
+    return send(...upToDate(params, { ...options, headers }));
   };
 }
 
 /** The headers as typed win: a repeated name in another case would be sent as two values. */
-function withExplain(headers: Record<string, string> = {}): Record<string, string> {
+function withExplain(level: ExplainLevel, headers: Record<string, string> = {}): Record<string, string> {
   const typed = Object.keys(headers).some((name) => name.toLowerCase() === EXPLAIN_HEADER.toLowerCase());
-  return typed ? headers : { ...headers, [EXPLAIN_HEADER]: 'plan' };
+  return typed || level === 'off' ? headers : { ...headers, [EXPLAIN_HEADER]: level };
 }
 
 /**

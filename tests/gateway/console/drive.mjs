@@ -33,6 +33,8 @@ try {
   report.unexplained = await openPanel(page, 'Plan');
   report.answer = await runTab(page, 'Protocol');
   report.plan = await runExplained(page);
+  report.analyzed = await runAnalyzed(page);
+  report.plain = await runPlain(page);
   report.subscription = await subscribe(page);
   report.history = await openPanel(page, 'History');
   report.examples = await openExample(page);
@@ -113,13 +115,64 @@ async function openTab(page, name) {
 }
 
 async function runExplained(page) {
-  await page.getByRole('switch').check();
+  await explainSwitch(page).check();
   await execute(page);
   await page.locator('.plan-step').first().waitFor();
-  const rows = await page.locator('.plan-step summary').allInnerTexts();
+  const step = page.locator('.plan-step').first();
+  await step.locator('summary').first().click();
+  return {
+    steps: await readSteps(page),
+    statement: await step.locator('pre').first().innerText(),
+    summary: await page.locator('.plan-summary').innerText(),
+    badges: await page.locator('.badge').allInnerTexts(),
+    storePlans: await page.locator('.store-plan').count(),
+  };
+}
+
+/** The same query once more, with the plans of the stores. */
+async function runAnalyzed(page) {
+  await page.getByRole('switch', { name: /^Analyze/ }).check();
+  await execute(page);
+  await page.locator('.store-plan').first().waitFor({ state: 'attached' });
+  const badges = await page.locator('.badge').allInnerTexts();
+  const steps = await readSteps(page);
   await page.locator('.plan-step summary').first().click();
-  const statement = await page.locator('.plan-step pre').first().innerText();
-  return { rows, statement, summary: await page.locator('.plan-summary').innerText() };
+  const block = page.locator('.store-plan').first();
+  const shown = await block.locator('pre').isVisible();
+  await block.locator('summary').click();
+  const folded = !(await block.locator('pre').isVisible());
+  await page.getByRole('switch', { name: /^Analyze/ }).uncheck();
+  return { badges, steps, shown, folded, explain: await explainSwitch(page).isChecked() };
+}
+
+/** The same query on graphql-core, which has no plan. */
+async function runPlain(page) {
+  await page.getByRole('button', { name: 'Headers', exact: true }).click();
+  await write(page, 'request-headers.json', JSON.stringify({ 'X-Executor': 'plain' }));
+  await execute(page);
+  await page.locator('.badge[data-executor=plain]').waitFor();
+  const badges = await page.locator('.badge').allInnerTexts();
+  const steps = await readSteps(page);
+  await write(page, 'request-headers.json', '');
+  return { badges, steps };
+}
+
+function explainSwitch(page) {
+  return page.getByRole('switch', { name: /^Explain/ });
+}
+
+async function readSteps(page) {
+  return page.locator('.plan-step').evaluateAll((steps) =>
+    steps.map((step) => ({
+      step: step.querySelector('.plan-number').textContent,
+      path: step.querySelector('.plan-path')?.textContent ?? null,
+      store: step.querySelector('.store').textContent,
+      call: step.querySelector('.plan-call').textContent.trim(),
+      figures: step.querySelectorAll('.plan-figure').length,
+      indent: parseFloat(getComputedStyle(step.querySelector('.plan-name')).paddingLeft),
+      storePlan: step.querySelector('.store-plan pre')?.textContent ?? null,
+    })),
+  );
 }
 
 async function subscribe(page) {
@@ -147,7 +200,7 @@ async function reload(page) {
   await page.reload();
   await editorReady(page);
   await page.getByRole('button', { name: /Show Plan/ }).click();
-  return { tabs: await page.locator('[role=tab]').count(), explain: await page.getByRole('switch').isChecked() };
+  return { tabs: await page.locator('[role=tab]').count(), explain: await explainSwitch(page).isChecked() };
 }
 
 /** Pictures of the answer with each panel open, light and dark. */

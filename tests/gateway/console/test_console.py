@@ -52,17 +52,57 @@ async def test_plan_panel_says_how_to_ask_for_a_plan(visit: Visit) -> None:
     assert "X-Explain: plan" in visit["unexplained"]
 
 
-async def test_plan_panel_shows_each_step_with_its_store(visit: Visit) -> None:
-    stores = [row.split("\n")[1].split()[0] for row in visit["plan"]["rows"]]
-    assert set(stores) == {"postgres", "clickhouse", "redis", "qdrant"}
-    assert f"{len(stores)} steps · 4 stores" in visit["plan"]["summary"]
-    assert 'FROM "catalog"."protocol_listing"' in visit["plan"]["statement"]
+async def test_plan_panel_shows_each_step_with_its_field_and_store(visit: Visit) -> None:
+    plan = visit["plan"]
+    steps = plan["steps"]
+    assert {step["store"] for step in steps} == {"postgres", "clickhouse", "redis", "qdrant"}
+    assert (steps[0]["step"], steps[0]["path"]) == ("1", "protocol")
+    assert steps[0]["call"] == "postgres read catalog.protocol_listing by slug"
+    paths = {step["path"]: step["store"] for step in steps}
+    assert paths["protocol.week"] == "clickhouse"
+    assert paths["protocol.token.price"] == "redis"
+    assert {step["figures"] for step in steps} == {3}
+    assert f"{len(steps)} steps · 4 stores" in plan["summary"]
+    assert 'FROM "catalog"."protocol_listing"' in plan["statement"]
 
 
-async def test_switch_of_the_plan_panel_sets_the_header(visit: Visit) -> None:
+async def test_step_is_indented_by_its_level(visit: Visit) -> None:
+    indents = {(step["step"].count("."), step["indent"]) for step in visit["plan"]["steps"]}
+    levels = [level for level, _ in sorted(indents)]
+    assert levels == [0, 1, 2, 3]
+    assert sorted(indent for _, indent in indents) == [indent for _, indent in sorted(indents)]
+
+
+async def test_badges_say_what_ran_it_and_whether_the_plan_was_at_hand(visit: Visit) -> None:
+    # Its tab ran before without a plan being asked for, which makes one all the same.
+    assert visit["plan"]["badges"] == ["compiled", "plan cached"]
+    assert visit["plain"]["badges"] == ["plain"]
+
+
+async def test_plain_answer_has_steps_without_fields(visit: Visit) -> None:
+    steps = visit["plain"]["steps"]
+    assert {step["store"] for step in steps} == {"postgres", "clickhouse", "redis", "qdrant"}
+    assert {(step["path"], step["indent"]) for step in steps} == {(None, 0)}
+
+
+async def test_analyze_shows_the_plans_of_postgres_and_clickhouse(visit: Visit) -> None:
+    assert visit["plan"]["storePlans"] == 0
+    analyzed = visit["analyzed"]
+    plans = {step["store"]: step["storePlan"] for step in analyzed["steps"] if step["storePlan"]}
+    assert set(plans) == {"postgres", "clickhouse"}
+    first = analyzed["steps"][0]["storePlan"]
+    assert "Index Scan using protocols_slug_key on protocols: 1 row, " in first
+    assert "ran in " in first
+    assert "ReadFromMergeTree" in plans["clickhouse"]
+    assert (analyzed["shown"], analyzed["folded"]) == (True, True)
+    assert analyzed["explain"] is True
+
+
+async def test_switches_of_the_plan_panel_set_the_header(visit: Visit) -> None:
     posts = [r["headers"] for r in visit["seen"]["requests"] if r["url"].endswith("/graphql")]
-    assert "x-explain" not in posts[0]
-    assert any(headers.get("x-explain") == "plan" for headers in posts)
+    asked = [headers.get("x-explain") for headers in posts]
+    assert asked[:2] == [None, None]
+    assert [level for level in asked if level] == ["plan", "analyze", "plan"]
 
 
 async def test_subscription_yields_over_a_websocket(visit: Visit) -> None:

@@ -1,8 +1,14 @@
+import { asArray, isObject, numberOf, textOf, type Json } from './json.ts';
+import { storePlanOf } from './store-plan.ts';
+
 /** One statement (or call) that the gateway made for an answer. Unknown figures are null. */
 export interface PlanStep {
+  /** Its place in the plan, dotted: `1.2` needs rows of `1`. Calls made for one field share it. */
   step: string;
-  /** Levels below the root, read off a dotted step number: `2.1` is one level down. */
+  /** Levels below the root. */
   depth: number;
+  /** Response keys that lead to the field it was made for; null without a plan. */
+  path: string | null;
   store: string;
   name: string;
   statement: string | null;
@@ -11,6 +17,8 @@ export interface PlanStep {
   ms: number | null;
   /** Kind of the failure the step ended with. */
   error: string | null;
+  /** The store's own plan of the statement. */
+  storePlan: string | null;
 }
 
 /** How old a part of the answer is, in the words the gateway used. */
@@ -20,19 +28,24 @@ export interface FreshnessNote {
 }
 
 export interface Explanation {
+  /** What ran the operation: `compiled`, `exact` or `plain`. */
+  executor: string | null;
+  /** Whether its plan was there before; null when that is not known. */
+  cached: boolean | null;
   steps: PlanStep[];
   freshness: FreshnessNote[];
 }
-
-type Json = Record<string, unknown>;
 
 /** Read the extensions of a response; null when the text holds neither plan nor freshness. */
 export function explanationOf(response: string | null): Explanation | null {
   const extensions = extensionsOf(response);
   if (!extensions) return null;
-  const steps = asArray(extensions['plan']).filter(isObject).map(toStep);
+  const entries = asArray(extensions['plan']).filter(isObject);
+  const executor = textOf(extensions['executor']);
   const freshness = toNotes(extensions['freshness']);
-  return steps.length || freshness.length ? { steps, freshness } : null;
+  if (!executor && !entries.length && !freshness.length) return null;
+  const hit = entries[0]?.['cacheHit'];
+  return { executor, cached: typeof hit === 'boolean' ? hit : null, steps: entries.map(toStep), freshness };
 }
 
 function extensionsOf(response: string | null): Json | null {
@@ -51,13 +64,15 @@ function toStep(entry: Json, index: number): PlanStep {
   return {
     step,
     depth: step.split('.').length - 1,
-    store: text(entry['store']) ?? 'gateway',
-    name: text(entry['name']) ?? '',
-    statement: text(entry['statement']),
+    path: textOf(entry['path']),
+    store: textOf(entry['store']) ?? 'gateway',
+    name: textOf(entry['name']) ?? '',
+    statement: textOf(entry['statement']),
     keys: count(entry['keys']),
     rows: count(entry['rows']),
-    ms: count(entry['ms']),
-    error: text(entry['error']),
+    ms: numberOf(entry['ms']),
+    error: textOf(entry['error']),
+    storePlan: storePlanOf(entry['detail']),
   };
 }
 
@@ -83,18 +98,5 @@ function pathText(path: unknown): string {
 
 /** A figure, or the number of things where the gateway lists the things themselves. */
 function count(value: unknown): number | null {
-  if (Array.isArray(value)) return value.length;
-  return typeof value === 'number' && Number.isFinite(value) ? value : null;
-}
-
-function text(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null;
-}
-
-function asArray(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return Array.isArray(value) ? value.length : numberOf(value);
 }

@@ -1,8 +1,9 @@
 import { useGraphiQL, useGraphiQLActions, type GraphiQLPlugin } from '@graphiql/react';
-import { useMemo, useSyncExternalStore } from 'react';
+import { useMemo, useSyncExternalStore, type ReactNode } from 'react';
 
 import type { ExplainSwitch } from '../explain.ts';
 import { EXPLAIN_HEADER } from '../fetcher.ts';
+import { Executor } from './executor.tsx';
 import { explanationOf } from './model.ts';
 import { Freshness, Steps } from './steps.tsx';
 
@@ -17,10 +18,15 @@ function PlanPanel({ explain }: { explain: ExplainSwitch }) {
   return (
     <section className="panel" aria-label="Plan">
       <h2 className="panel-title">Plan</h2>
-      <ExplainToggle explain={explain} />
+      <ExplainToggles explain={explain} />
       {explanation ? (
         <>
-          {explanation.steps.length > 0 && <Steps steps={explanation.steps} />}
+          <Executor executor={explanation.executor} cached={explanation.cached} />
+          {explanation.steps.length > 0 ? (
+            <Steps steps={explanation.steps} />
+          ) : (
+            <p className="plan-summary">No store was asked for this answer.</p>
+          )}
           {explanation.freshness.length > 0 && <Freshness notes={explanation.freshness} />}
         </>
       ) : (
@@ -30,15 +36,36 @@ function PlanPanel({ explain }: { explain: ExplainSwitch }) {
   );
 }
 
-function ExplainToggle({ explain }: { explain: ExplainSwitch }) {
-  const on = useSyncExternalStore(explain.subscribe, explain.isOn);
+function ExplainToggles({ explain }: { explain: ExplainSwitch }) {
+  const level = useSyncExternalStore(explain.subscribe, explain.level);
+  return (
+    <>
+      <Toggle on={level !== 'off'} turn={(on) => explain.set(on ? 'plan' : 'off')} header="plan">
+        Explain every answer
+      </Toggle>
+      <Toggle on={level === 'analyze'} turn={(on) => explain.set(on ? 'analyze' : 'plan')} header="analyze">
+        Analyze: the stores explain their part
+      </Toggle>
+    </>
+  );
+}
+
+interface ToggleProps {
+  on: boolean;
+  turn: (on: boolean) => void;
+  /** What the switch has requests say. */
+  header: string;
+  children: ReactNode;
+}
+
+function Toggle({ on, turn, header, children }: ToggleProps) {
   return (
     <label className="toggle">
-      <input type="checkbox" role="switch" checked={on} onChange={(event) => explain.set(event.target.checked)} />
+      <input type="checkbox" role="switch" checked={on} onChange={(event) => turn(event.target.checked)} />
       <span>
-        Explain every answer
+        {children}
         <small>
-          sends <code>{EXPLAIN_HEADER}: plan</code>
+          sends <code>{`${EXPLAIN_HEADER}: ${header}`}</code>
         </small>
       </span>
     </label>
@@ -47,16 +74,17 @@ function ExplainToggle({ explain }: { explain: ExplainSwitch }) {
 
 function HowToAsk({ explain, answered }: { explain: ExplainSwitch; answered: boolean }) {
   const { run } = useGraphiQLActions();
-  const on = useSyncExternalStore(explain.subscribe, explain.isOn);
+  const on = useSyncExternalStore(explain.subscribe, explain.level) !== 'off';
   const runExplained = () => {
-    explain.set(true);
+    if (!on) explain.set('plan');
     run();
   };
   return (
     <div className="panel-empty">
       <p>
-        A plan lists what the gateway asked of each store to answer a query: the statement, how many keys went in, how
-        many rows came out, and how long it took.
+        A plan lists what the gateway asked of each store to answer a query: for which field, by which statement, how
+        many keys went in, how many rows came out, and how long it took. Analyzed, it also shows how Postgres and
+        ClickHouse found them; Postgres runs each statement once more for that.
       </p>
       {on && answered ? (
         <p>
