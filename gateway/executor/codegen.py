@@ -27,14 +27,15 @@ _URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
 
 
 def generate(selection: Selection) -> None:
-    """Set the functions of a selection whose layout is complete."""
-    trusted: list[tuple[int, type]] = []
-    selection.build_guarded = _function(selection, trust=None)
-    if selection.rows:
-        selection.build = _function(selection, trust=trusted)
-        selection.expected = tuple(trusted)
-    else:
-        selection.build = selection.build_guarded
+    """Set the function of a selection that was planned, and what it expects."""
+    trusted: list[tuple[int, type]] | None = [] if selection.rows else None
+    selection.build = _function(selection, trusted)
+    selection.expected = tuple(trusted or ())
+
+
+def generate_guarded(selection: Selection) -> None:
+    """Set the function that checks every value."""
+    selection.build_guarded = _function(selection, None)
 
 
 def is_text(layout: Layout, column: str) -> bool:

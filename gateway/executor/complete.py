@@ -7,6 +7,7 @@ from typing import Any
 
 from graphql import GraphQLOutputType, get_nullable_type, is_list_type, is_non_null_type
 
+from gateway.executor import codegen
 from gateway.executor.frames import Frame, Lookup, Resolved
 from gateway.executor.leaves import Surprise, completer
 from gateway.executor.plan import How, PlannedField
@@ -19,17 +20,25 @@ def complete(frame: Frame) -> list[Any]:
         Surprise: a value is not what generated code is for.
     """
     selection = frame.selection
+    if not frame.rows:
+        return []
+    if selection.build is None:
+        # Not while planning: of an abstract type few of the possible ones ever come.
+        codegen.generate(selection)
     lookups = [
         _lookup(field, resolved) if resolved.lookup is None else resolved.lookup
         for field, resolved in zip(selection.fetches, frame.fields, strict=True)
     ]
     assert selection.build is not None
-    assert selection.build_guarded is not None
     if _as_expected(selection.expected, frame.rows):
         try:
             return selection.build(frame.rows, *lookups)
         except Surprise:
-            pass
+            if not selection.rows:
+                raise
+    if selection.build_guarded is None:
+        codegen.generate_guarded(selection)
+        assert selection.build_guarded is not None
     return selection.build_guarded(frame.rows, *lookups)
 
 

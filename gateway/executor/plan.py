@@ -159,7 +159,8 @@ class Selection:
         layout: what a row of it holds.
         entity: the entity the type is, if it is one.
         rows: sources are rows of reads; otherwise objects with attributes.
-        build: fills structs from rows whose types are as expected; see `codegen`.
+        build: fills structs from rows whose types are as expected; made when first needed, see
+            `codegen`.
         build_guarded: the same, checking every value.
         expected: Python type of the values at some places, for `build` to be right.
         fetches: fields that have to be resolved before rows can be completed.
