@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from graphql import FieldNode
 
 from resolvers import cursors
-from resolvers.connection import Connection, PageInfo, connection
+from resolvers.connection import Connection, Count, PageInfo, connection
 from resolvers.errors import BadInput
 from resolvers.ordering import total_order
-from resolvers.reads import Rows, allow, counts, lists
+from resolvers.reads import Rows, absent, allow, count_of, counts, lists
 from resolvers.selection import needed, selected
 from stores.relational.conditions import Condition, both
 from stores.relational.keyset import Sort, after, backwards
@@ -146,7 +146,7 @@ async def load_page(
         page: the declaration.
         entity: type of the rows.
         given: the field's arguments.
-        key: value of `page.remote`; None on a root field.
+        key: value of `page.remote`; None on a root field, elsewhere for a page without rows.
         where: a further condition, equal for all parents.
     """
     context: RequestContext = info.context
@@ -157,12 +157,15 @@ async def load_page(
     wish: PageWish = context.loaders.remember(
         identity, lambda: (nodes, page_wish(info, entity, arguments.order))
     )[1]
-    count = None
+    nowhere = page.remote is not None and key is None
+    count: Awaitable[Count] | None = None
     if wish.count:
         wanted = Rows(entity, (), page.remote, arguments.where)
-        count = counts(context, wanted).load(key)
+        count = absent(count_of(0)) if nowhere else counts(context, wanted).load(key)
     if not wish.rows:
         return connection([], [], None, count)
+    if nowhere:
+        return _connection(entity, arguments, wish, [], count)
     order = backwards(arguments.order) if arguments.backward else arguments.order
     rows = Rows(
         entity,
