@@ -17,7 +17,9 @@ from stores.lifecycle import StoreOptions, Stores
 from stores.urls import StoreUrls
 from tests.conftest import NOTE
 from tests.gateway.executor.oracle.campaign import Tally, ask_all, own_cases, their_cases
+from tests.gateway.executor.oracle.compare import Case, compare
 from tests.gateway.executor.oracle.real import Real, real
+from tests.gateway.executor.oracle.records import SPOIL
 from tests.gateway.executor.oracle.synthetic import Synthetic, synthetic
 from tests.gateway.executor.oracle.tables import data_sets
 
@@ -92,6 +94,15 @@ def judge(
     assert tally.share("plain") < 0.05
     # The rest had faults, or arguments that are refused.
     assert tally.share("compiled") >= least
+
+
+async def test_a_function_that_changes_its_arguments_leaves_the_next_request_alone(
+    graph: Synthetic,
+) -> None:
+    query = f'{{ maker(slug: "m-1") {{ labels(wish: {{words: ["{SPOIL}"]}}) }} }}'
+    setting = {"rows": "clean", "faults": [], "viewer": "nobody"}
+
+    await compare(graph, Case(query, ({}, {}, {}), "hook", setting))
 
 
 def test_there_are_a_thousand() -> None:

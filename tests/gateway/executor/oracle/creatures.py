@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import enum
 import math
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Generator, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Annotated, Any, Final, cast
@@ -298,7 +298,7 @@ class Box:
     def waiting_items(self, info: Info) -> list[str | None]:
         """Some items have to be awaited, some of them fail."""
         context = context_of(info)
-        return ["now", _later(context, self.number), None]  # type: ignore[list-item]
+        return ["now", _Later(context, self.number), None]  # type: ignore[list-item]
 
     @strawberry.field
     def many(self, info: Info) -> list[str] | None:
@@ -373,11 +373,18 @@ async def _streaming(number: int) -> AsyncIterator[int]:
         yield number + step
 
 
-async def _later(context: NastyContext, number: int) -> str:
-    await asyncio.sleep(0)
-    if context.struck("late_raise", f"later {number}"):
-        raise RuntimeError(f"item of {number} broke")
-    return f"later {number}"
+class _Later:
+    """Something to await that is no coroutine, so that nobody minds when it is not awaited."""
+
+    def __init__(self, context: NastyContext, number: int) -> None:
+        self._context = context
+        self._number = number
+
+    def __await__(self) -> Generator[Any, None, str]:
+        yield from asyncio.sleep(0).__await__()
+        if self._context.struck("late_raise", f"later {self._number}"):
+            raise RuntimeError(f"item of {self._number} broke")
+        return f"later {self._number}"
 
 
 def _names(selections: Iterable[Any]) -> Iterator[str]:

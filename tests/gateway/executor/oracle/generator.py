@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -41,6 +41,10 @@ _RULES: Final = (*specified_rules, MaybeNullValidationRule)
 _MOST_OBJECTS: Final = 120
 _GUESS: Final = 3
 _TRIES: Final = 50
+# How much more often pages are chosen than other objects.
+_PAGES: Final = 3
+# Types of so few fields are asked for most of them: a page, where it lies, how many rows it has.
+_FLAT: Final = 4
 _ABSENT: Final = object()
 _VARIABLE: Final = re.compile(r"\$(v\d+)")
 
@@ -91,6 +95,8 @@ class Weights:
     directive: float = 0.07
     typename: float = 0.12
     cursor: float = 0.5
+    where: float = 0.3
+    favoured: float = 0.3
 
 
 class Generator:
@@ -101,10 +107,22 @@ class Generator:
         self._pools = pools
         self._weights = weights or Weights()
 
-    def make(self, rng: random.Random, kind: OperationType = OperationType.QUERY) -> Generated:
-        """A valid document with one operation of a kind."""
+    def make(
+        self,
+        rng: random.Random,
+        kind: OperationType = OperationType.QUERY,
+        favoured: Collection[str] = (),
+    ) -> Generated:
+        """A valid document with one operation of a kind.
+
+        Args:
+            rng: from which it follows.
+            kind: of the operation.
+            favoured: names of fields to ask more often, because their values are wrong.
+        """
         for _ in range(_TRIES):
-            made = _Writer(self.schema, self._pools, self._weights, rng).operation(kind)
+            writer = _Writer(self.schema, self._pools, self._weights, rng, favoured)
+            made = writer.operation(kind)
             if not validate(self.schema, parse(made.text), _RULES, max_errors=1):
                 return made
         raise RuntimeError("no valid document in many tries: the generator is wrong")
@@ -114,12 +132,18 @@ class _Writer:
     """Writes one document."""
 
     def __init__(
-        self, schema: GraphQLSchema, pools: Pools, weights: Weights, rng: random.Random
+        self,
+        schema: GraphQLSchema,
+        pools: Pools,
+        weights: Weights,
+        rng: random.Random,
+        favoured: Collection[str],
     ) -> None:
         self._schema = schema
         self._pools = pools
         self._weights = weights
         self._rng = rng
+        self._favoured = favoured
         self._inputs = Inputs(rng, pools)
         self._made = _Document(rng.choice((4, 8, 12, 20, 35)))
         # Values that variables should have, because other arguments depend on them.
@@ -166,7 +190,8 @@ class _Writer:
         return "kind_: __typename" if self._chance(0.2) else "__typename"
 
     def _parts(self, type_: Any, depth: int, objects: int) -> Iterator[str]:
-        for _ in range(self._rng.choice((1, 2, 2, 3, 4, 6))):
+        flat = not is_abstract_type(type_) and len(type_.fields) <= _FLAT
+        for _ in range(self._rng.choice((2, 3, 4, 6) if flat else (1, 2, 2, 3, 4, 6))):
             if self._made.left <= 0:
                 return
             part = self._part(type_, depth, objects)
@@ -201,12 +226,16 @@ class _Writer:
 
     def _choose(self, type_: Any, depth: int, objects: int) -> str:
         """A field's name: rather objects while it is not deep, leaves in the end."""
-        leaves, branches = [], []
+        leaves: list[str] = []
+        branches: list[str] = []
         for name, definition in type_.fields.items():
             if is_leaf_type(get_named_type(definition.type)):
                 leaves.append(name)
             elif depth < self._deepest and objects <= _MOST_OBJECTS:
-                branches.append(name)
+                branches += [name] * (_PAGES if _is_page(definition) else 1)
+        favoured = [name for name in (*leaves, *branches) if name in self._favoured]
+        if favoured and self._chance(self._weights.favoured):
+            return self._rng.choice(favoured)
         if not leaves and not branches:
             return ""
         if not branches or (leaves and self._chance(0.25 + 0.08 * depth)):
@@ -307,7 +336,7 @@ class _Writer:
     def _arguments(self, type_: Any, name: str, definition: GraphQLField, depth: int) -> str:
         if not definition.args:
             return ""
-        if {"first", "after", "orderBy"} <= definition.args.keys():
+        if _is_page(definition):
             given = self._of_page(type_, name, depth)
         else:
             given = {}
@@ -342,7 +371,7 @@ class _Writer:
                 given["before" if forward else "after"] = self._rng.choice(known)[1]
         elif self._chance(0.25):
             given["orderBy"] = _ABSENT
-        if self._chance(0.2):
+        if self._chance(self._weights.where):
             given["where"] = _ABSENT
         if self._chance(0.04):
             given[self._rng.choice(("after", "before", "first", "last"))] = _ABSENT
@@ -412,6 +441,10 @@ class _Writer:
         made = _Variable(f"v{len(self._made.variables)}", _required(boolean), default, "if")
         self._made.variables.append(made)
         return f" @{name}(if: ${made.name})"
+
+
+def _is_page(definition: GraphQLField) -> bool:
+    return {"first", "after", "orderBy"} <= set(definition.args)
 
 
 def _required(type_: Any) -> Any:

@@ -65,7 +65,7 @@ class Inputs:
         """A value; now and then null where it may be."""
         if is_non_null_type(type_):
             type_ = type_.of_type
-        elif self.rng.random() < 0.04:
+        elif self.rng.random() < (0.01 if depth else 0.04):
             return None
         if is_list_type(type_):
             count = self.rng.choice((0, 1, 1, 2, 2, 3))

@@ -39,6 +39,9 @@ from tests.gateway.executor.oracle.faults import NastyContext, context_of
 
 _HERE: Final = "tests.gateway.executor.oracle.records"
 
+# Generated documents never say this word.
+SPOIL: Final = "spoil"
+
 MAKERS = Table("postgres", "nasty.makers", order=("slug",), kinds={"slug": "text"})
 ITEMS = Table("postgres", "nasty.items", order=("-price",), kinds={"shelf": "int"})
 NOTES = Table("postgres", "nasty.notes", order=("-written_at",), owner=Owner("user_id"))
@@ -87,9 +90,10 @@ async def labels(
         if context.struck("item", key):
             own.append(None)
         made = shared if key.int % 3 == 0 else own
-        found[key] = [word.upper() if word else word for word in made] if upper else made
-    if wish is not None:
-        # Arguments belong to whoever is called: this one changes them.
+        if not context.struck("missing", key):
+            found[key] = [word.upper() if word else word for word in made] if upper else made
+    if wish is not None and SPOIL in wish.words:
+        # Arguments belong to whoever is called: this changes them, for a test of its own.
         wish.words.append("changed")
     return found
 

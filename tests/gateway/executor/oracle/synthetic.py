@@ -38,6 +38,32 @@ _TEXTS: Final[Mapping[str, tuple[Any, ...]]] = {
     "start": (0, 1, 5, 9, 20, 38),
     "scale": (1, 2, 3, 1000),
 }
+# Fields that show a fault, by kind of fault; where nothing is wrong, those that could be mixed up.
+SHOWN: Final[Mapping[str, tuple[str, ...]]] = {
+    "clean": ("labels", "totalCount", "pageInfo", "edges", "wish", "slowBump", "journal"),
+    "nulls": ("name", "kind", "place", "quantity", "text", "amount", "nodes"),
+    "numbers": ("score", "worth", "price", "weight", "nodes"),
+    "ranges": ("rank", "place", "quantity", "units", "supply", "nodes"),
+    "dangling": ("boss", "best", "friend", "owner", "maker", "item", "parent", "lastSale", "peers"),
+    "words": ("kind", "secondKind", "contract", "createdAt", "founded", "tags", "nodes"),
+    "slow": ("items", "topItems", "best", "spare", "cheap"),
+    "no_postgres": ("sales", "item", "maker", "nodes", "node"),
+    "no_clickhouse": ("items", "lastSale", "sales", "nodes", "node"),
+    "too_late": (),
+    "null": ("must", "box", "creature", "creatures", "name", "mustText", "mustInt", "leaves"),
+    "nan": ("aFloat", "mustFloat", "grams", "lives", "leaves", "allLeaves", "moreLeaves", "things"),
+    "range": ("anInt", "heat", "lives", "grid", "leaves", "allLeaves", "cat", "creatures"),
+    "type": ("rival", "mustInt", "text", "flag", "key", "strictGrid", "many", "heat", "box"),
+    "item": ("young", "labels", "boxes", "strictGrid", "creatures", "box"),
+    "raise": ("fragile", "generated", "creatures", "box", "mustFail", "kin"),
+    "late_raise": ("mate", "brittle", "waitingItems", "grafts", "box", "trees"),
+    "abstract": ("creature", "creatures", "things", "mascot", "pet", "crowd"),
+    "enum": ("shade", "mustShade", "leaves", "allLeaves", "moreLeaves"),
+    "scalar": ("amount", "big", "at", "day", "uid", "anything", "address", "hash", "allLeaves"),
+    "store": ("dead", "late", "heat", "box", "boxes"),
+    "missing": ("heat", "labels", "nodes"),
+    "permission": ("bone", "ball", "robot", "dog", "creatures"),
+}
 _KINDS: Final = ("query",) * 17 + ("mutation", "mutation", "subscription")
 
 
@@ -65,8 +91,11 @@ class Synthetic:
     def case(self, seed: str) -> Case:
         """The case that follows from a seed."""
         rng = random.Random(seed)
-        kind = OperationType(rng.choice(_KINDS))
-        return self.of(self.generator.make(rng, kind), rng, f"own generator, seed {seed}")
+        kind, asked = OperationType(rng.choice(_KINDS)), setting(rng)
+        favoured = {name for fault in (asked["rows"], *asked["faults"]) for name in SHOWN[fault]}
+        made = self.generator.make(rng, kind, favoured)
+        origin = f"own generator, synthetic graph, seed {seed}"
+        return Case(made.text, made.variables, rng.choice(ENTRANCES), asked, origin)
 
     def of(self, made: Generated, rng: random.Random, origin: str) -> Case:
         """A document with a setting."""
