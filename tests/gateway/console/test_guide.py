@@ -10,6 +10,7 @@ import httpx
 import pytest
 from graphql import parse, validate
 
+from gateway.executor.explain import explain
 from gateway.schema import build_schema
 from tests.gateway.console.test_examples import ask
 
@@ -18,6 +19,10 @@ GUIDE = (ROOT / "docs" / "queries.md").read_text()
 README = (ROOT / "README.md").read_text()
 QUERIES = re.findall(r"```graphql\n([^`]*)```", GUIDE + README)
 ANSWERED = re.findall(r"```graphql\n([^`]*)```\n\n```json\n([^`]*)```", GUIDE + README)
+PLANS = re.findall(r"gateway explain '([^']*)'\n```\n\n```text\n([^`]*)```", GUIDE + README)
+ASKED_WITH_PLAN = re.findall(
+    r"'X-Explain: plan' \\\n  -d '([^']*)'\n```\n\n```json\n([^`]*)```", GUIDE
+)
 ERRORS = re.findall(r"^\| `(\w+)` \| `(\{[^|]*)` \| ([^|]*) \|$", GUIDE, re.MULTILINE)
 # Differs from one moment to the next in the demo.
 LIVE = "protocol.token.price.usd"
@@ -74,8 +79,24 @@ async def test_error_in_the_guide_is_the_one_that_comes(
     assert (error["extensions"]["code"], error["message"]) == (code, message)
 
 
+@pytest.mark.parametrize(("query", "shown"), PLANS, ids=range(1, len(PLANS) + 1))
+def test_plan_in_the_guide_is_the_one_that_is_made(query: str, shown: str) -> None:
+    assert explain(build_schema(), query) == shown
+
+
+async def test_explained_answer_in_the_guide_is_the_one_that_comes(graph: str) -> None:
+    ((body, text),) = ASKED_WITH_PLAN
+    shown, real = json.loads(text), await ask(graph, json.loads(body)["query"])
+
+    for step in shown["extensions"]["plan"] + real["extensions"]["plan"]:
+        # Of that moment.
+        del step["ms"], step["cacheHit"]
+    assert shown == real
+
+
 def test_guide_shows_answers_and_errors() -> None:
     assert len(ANSWERED) >= 7
+    assert len(PLANS) >= 3
     assert len(ERRORS) == 3
 
 
