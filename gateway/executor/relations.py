@@ -52,7 +52,9 @@ async def ones(run: Run, frame: Frame, fields: Sequence[PlannedField]) -> list[R
         refusal or below.of(field, held)
         for field, held, refusal in zip(fields, keys, refused, strict=True)
     ]
-    return await together([finished(each) for each in started])
+    waiting = [each for each in started if not isinstance(each, Resolved)]
+    results = iter(await together(waiting))
+    return [each if isinstance(each, Resolved) else next(results) for each in started]
 
 
 class _Below:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gateway.executor import exact, objects
@@ -17,6 +18,9 @@ from resolvers.context import STEP
 if TYPE_CHECKING:
     from graphql.execution import Executor
     from graphql.execution.values import VariableValues
+
+# A coroutine is made where it is awaited, or one that is called off would complain.
+_Begin = Callable[[], Coroutine[Any, Any, Any]]
 
 
 @dataclass(slots=True, eq=False)
@@ -98,7 +102,7 @@ class Run:
         each = fields[0]
         match each.how:
             case How.ONE:
-                started: Coroutine[Any, Any, Any] = ones(self, frame, fields)
+                fetch: _Begin = partial(ones, self, frame, fields)
             case How.CHILD:
                 return objects.children(self, frame, each)
             case How.SAME:
@@ -106,8 +110,8 @@ class Run:
             case How.CURSOR:
                 return objects.cursors(frame)
             case _:
-                started = FETCHES[each.how](self, frame, each)
-        return _in_step(each, started) if self.traced and each.step else started
+                fetch = partial(FETCHES[each.how], self, frame, each)
+        return _in_step(each, fetch) if self.traced and each.step else fetch()
 
     def below(
         self,
@@ -146,10 +150,10 @@ class Run:
         return gathering.add(keys)
 
 
-async def _in_step(field: PlannedField, fetch: Coroutine[Any, Any, Any]) -> Any:
+async def _in_step(field: PlannedField, fetch: _Begin) -> Any:
     """Run a fetch whose store calls, and those of tasks it starts, bear the field's step."""
     token = STEP.set((field.step, field.path))
     try:
-        return await fetch
+        return await fetch()
     finally:
         STEP.reset(token)
