@@ -11,7 +11,8 @@ import argparse
 import asyncio
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -75,8 +76,8 @@ def _contest(console: Console, asked: argparse.Namespace) -> None:
     pace = rounds.QUICK if asked.quick else rounds.FULL
     pace = rounds.Pace(asked.rounds or pace.rounds, pace.seconds)
     choice = run.Choice(pace, frozenset(asked.only), frozenset(asked.ask))
-    with run.engines() as started, console.status("") as status:
-        found = run.contest(started, choice, status.update)
+    with run.engines() as started, _progress(console) as say:
+        found = run.contest(started, choice, say)
     report.show(console, found)
     report.write_json(found, _RESULTS / "latest.json")
     if asked.write:
@@ -84,9 +85,19 @@ def _contest(console: Console, asked: argparse.Namespace) -> None:
 
 
 def _soak(console: Console, minutes: float) -> None:
-    with run.engines("postgres") as started, console.status("") as status:
-        found = soak.soak(started, minutes, status.update)
+    with run.engines("postgres") as started, _progress(console) as say:
+        found = soak.soak(started, minutes, say)
     console.print(soak.told(found))
+
+
+@contextmanager
+def _progress(console: Console) -> Iterator[run.Say]:
+    """Says what happens now: in place on a terminal, else a line each, apart from the tables."""
+    if console.is_terminal:
+        with console.status("") as status:
+            yield status.update
+    else:
+        yield Console(stderr=True).log
 
 
 def _figures(console: Console, parts: Sequence[str]) -> list[Figure]:

@@ -143,12 +143,14 @@ def _rows(by_name: dict[str, dict[str, float]]) -> list[tuple[str, list[str]]]:
     rows = []
     for name, figures in sorted(by_name.items(), key=lambda item: item[1]["cpu_ms"]):
         ratio = f"{figures['cpu_ms'] / reference:.2f} ×" if reference else ""
-        rows.append((name, [*(_short(figures[key]) for key in _FIGURES), ratio]))
+        rows.append((name, [*(_short(figures.get(key)) for key in _FIGURES), ratio]))
     return rows
 
 
-def _short(value: float) -> str:
+def _short(value: float | None) -> str:
     """Three significant digits, and no fewer than those before the point."""
+    if value is None:
+        return ""
     digits = 3 if value < 1 else 2 if value < 10 else 1 if value < 100 else 0
     return f"{value:,.{digits}f}"
 

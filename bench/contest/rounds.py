@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ _USUAL: Final = 8
 _MANY: Final = 32
 # Whose answers take longer than this with the usual load has many connections in one round only.
 _SLOW_MS: Final = 1_000.0
+
+_MESSAGE: Final = re.compile(r'"message":"([^"]*)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +53,16 @@ class Measured:
 
     def figures(self) -> dict[str, float]:
         """One number each: the least CPU time of the rounds, of everything else the median."""
-        found = {
-            "cpu_ms": min(self.cpu_ms),
-            "rps": statistics.median(self.rps),
-            "alone_ms": statistics.median(self.alone_ms),
-            "p50_ms": statistics.median(self.p50_ms),
-            "p99_ms": statistics.median(self.p99_ms),
-            "rss_mb": statistics.median(self.rss_mb),
+        seen = {
+            "rps": self.rps,
+            "alone_ms": self.alone_ms,
+            "p50_ms": self.p50_ms,
+            "p99_ms": self.p99_ms,
+            "rss_mb": self.rss_mb,
         }
-        return {name: round(value, 4) for name, value in found.items()}
+        medians = {name: statistics.median(values) for name, values in seen.items() if values}
+        figures = {"cpu_ms": min(self.cpu_ms), **medians}
+        return {name: round(value, 4) for name, value in figures.items()}
 
 
 Results = dict[str, dict[str, dict[str, float]]]
@@ -77,13 +81,16 @@ async def measure(
     questions: Sequence[Question],
     pace: Pace,
     said: Callable[[str], None],
+    *,
+    crowded: bool = True,
 ) -> Timing:
     """Figures by question and contestant.
 
     `cpu_ms` is the server's processor time for one request, with 8 connections; `rps` and
     `p50_ms` come from the same load; `alone_ms` is the median with one connection, `p99_ms` that of
     32 connections. Only there may answers be errors, which are noted: a server that sheds load
-    when it has too much of it is no reason to end the contest.
+    when it has too much of it is no reason to end the contest. Without `crowded` that part is left
+    out.
     """
     found = {
         question.name: {server.name: Measured() for server in servers} for question in questions
@@ -96,7 +103,10 @@ async def measure(
             said(f"round {turn + 1} of {pace.rounds}, {question.name}")
             first = turn % len(servers)
             for server in [*servers[first:], *servers[:first]]:
-                await _round(server, question, pace, found[question.name][server.name])
+                into = found[question.name][server.name]
+                await _round(server, question, pace, into)
+                if crowded and not (into.p99_ms and into.p50_ms[-1] > _SLOW_MS):
+                    await _crowd(server, question, pace, into)
     return Timing(
         {
             question: {name: measured.figures() for name, measured in by_name.items()}
@@ -104,12 +114,18 @@ async def measure(
         },
         [
             f"{name}, {question}: {measured.refused} answers with {_MANY} connections were "
-            f"errors: {measured.reason[:200]}"
+            f"errors, the first: {_message(measured.reason)}"
             for question, by_name in found.items()
             for name, measured in by_name.items()
             if measured.refused
         ],
     )
+
+
+def _message(reason: str) -> str:
+    """What the first error of an answer says; the answer's beginning when it says nothing."""
+    said = _MESSAGE.search(reason)
+    return said[1] if said else reason[:100]
 
 
 async def _round(server: Server, question: Question, pace: Pace, into: Measured) -> None:
@@ -122,8 +138,9 @@ async def _round(server: Server, question: Question, pace: Pace, into: Measured)
     alone = await _stretch(server, question, 1, pace.seconds / 3)
     into.alone_ms.append(percentile(alone.latencies_ms, 0.5))
     into.rss_mb.append(pin.rss_mb(server.pid))
-    if into.p99_ms and into.p50_ms[-1] > _SLOW_MS:
-        return
+
+
+async def _crowd(server: Server, question: Question, pace: Pace, into: Measured) -> None:
     many = await _stretch(server, question, _MANY, pace.seconds, tolerant=True)
     into.p99_ms.append(percentile(many.latencies_ms, 0.99))
     into.refused += many.refused

@@ -125,7 +125,7 @@ def _main_part(
         yield uvloop.run(measure(servers, asked, choice.pace, say))
         if choice.asks("growth"):
             two = [each for each in servers if each.name in (OURS, REFERENCE)]
-            yield uvloop.run(measure(two, growing(), choice.pace, say))
+            yield uvloop.run(measure(two, growing(), choice.pace, say, crowded=False))
 
 
 def _fifth(urls: StoreUrls, cores: pin.Cores, choice: Choice, say: Say) -> Timing:
