@@ -196,7 +196,7 @@ async def test_a_slow_sibling_holds_nobody_up(
     context = Sequel(Viewer(), shop_stores, trace=[], after=last, then=arrived.set)
     query = """{ protocols(first: 20) { nodes { token { symbol }
         pools(first: 2) { nodes { name trades(first: 1) { nodes { amount } } } } } }
-        pools(first: 1) { nodes { base { symbol } } } }"""
+        pools(first: 1) { nodes { base { contract } } } }"""
     expected = await ask(query, path="plain")
     async with locked_assets(engine_urls) as assets:
         asked = asyncio.create_task(ask(query, context=context))
