@@ -158,7 +158,7 @@ def _step(selection: Selection, field: PlannedField) -> Step:
 def _is_merged(selection: Selection, field: PlannedField) -> bool:
     """Whether a field beside it is served by the same read."""
     place = selection.fetches.index(field)
-    return any(place in places and len(places) > 1 for places in selection.reads)
+    return any(place in places and len(places) > 1 for places, _ in selection.reads)
 
 
 def _column(field: PlannedField, name: str) -> str:

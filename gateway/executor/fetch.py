@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gateway.executor.frames import Frame, Resolved
 from gateway.executor.functions import batch, direct, wrapped
+from gateway.executor.objects import children, cursors
 from gateway.executor.pages import page
 from gateway.executor.plan import How, PlannedField
 from gateway.executor.relations import many, root
@@ -14,9 +15,18 @@ from gateway.executor.relations import many, root
 if TYPE_CHECKING:
     from gateway.executor.run import Run
 
-Fetch = Callable[["Run", Frame, PlannedField], Coroutine[Any, Any, Resolved]]
+Fetch = Callable[["Run", Frame, PlannedField], Resolved | Coroutine[Any, Any, Resolved]]
+
+
+def same(run: Run, frame: Frame, field: PlannedField) -> Resolved | Coroutine[Any, Any, Resolved]:
+    """The rows of a frame themselves, seen as another type: nodes of edges."""
+    return run.below(frame, field, range(len(frame.rows)), frame.rows, dense=True)
+
 
 FETCHES: Final[Mapping[How, Fetch]] = {
+    How.CHILD: children,
+    How.SAME: same,
+    How.CURSOR: cursors,
     How.MANY: many,
     How.ROOT: root,
     How.PAGE: page,

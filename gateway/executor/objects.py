@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _DEFINITION: Final = "strawberry-definition"
 
 
-def cursors(frame: Frame) -> Resolved:
+def cursors(run: Run, frame: Frame, field: PlannedField) -> Resolved:
     """The cursor of each row of a page."""
     page = frame.page
     assert page is not None

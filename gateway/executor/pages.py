@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from gateway.executor.arguments import page_arguments_of
 from gateway.executor.frames import Frame, PagePlace, Resolved, failed
 from gateway.executor.keys import as_held, grouped, has_null, keys_of
 from gateway.executor.objects import finished
-from gateway.executor.reading import read
+from gateway.executor.reading import Reading
 from resolvers import cursors
 from resolvers.connection import PageInfo
 from resolvers.paging import PageArguments
@@ -21,6 +21,9 @@ from stores.relational.keyset import backwards
 if TYPE_CHECKING:
     from gateway.executor.plan import PlannedField
     from gateway.executor.run import Run
+
+# Orderings are many when callers choose them.
+_MOST_KEPT: Final = 8
 
 
 async def page(run: Run, frame: Frame, field: PlannedField) -> Resolved:
@@ -34,9 +37,9 @@ async def page(run: Run, frame: Frame, field: PlannedField) -> Resolved:
         return failed(run, error)
     keyed = declared.remote is not None
     keys = keys_of(frame, field) if keyed else [None]
-    reading = _PageReading(run, field, declared, arguments)
+    reading = _reading_of_page(field, declared, arguments)
     try:
-        groups, counts = await reading.all_of(frame, keys)
+        groups, counts = await reading.all_of(run, frame, keys)
     except Exception as error:  # noqa: BLE001 - the field's error where there is a key
         if keyed:
             return await _empty_beside(run, frame, field, keys, error, reading)
@@ -69,48 +72,61 @@ async def _empty_beside(
     return await finished(run.below(frame, field, entries, rows, page=reading.place))
 
 
+def _reading_of_page(field: PlannedField, declared: Page, arguments: PageArguments) -> _PageReading:
+    """The reads of a page; kept with the plan when they hold nothing of a caller."""
+    if not field.static:
+        return _PageReading(field, declared, arguments)
+    held: _PageReading | None = field.cache.get("page reading")
+    if held is None:
+        held = field.cache["page reading"] = _PageReading(field, declared, arguments)
+    return held
+
+
 class _PageReading:
     """Reads the rows and counts of pages, as far as they are selected."""
 
-    def __init__(
-        self, run: Run, field: PlannedField, declared: Page, arguments: PageArguments
-    ) -> None:
+    def __init__(self, field: PlannedField, declared: Page, arguments: PageArguments) -> None:
         assert field.target is not None
         assert field.row is not None
-        self._run = run
         self._field = field
-        self._declared = declared
+        self._keyed = declared.remote is not None
         self._arguments = arguments
-        self._target = field.target
-        self._layout = field.row
-        self._wish = _wish(field)
-        self._extra: list[str] = []
-        places = [self._place(sort.column) for sort in arguments.order] if self._cursors else []
+        wish = _wish(field)
+        self._counted = "totalCount" in wish
+        self._read = bool(wish & {"nodes", "edges", "pageInfo"})
+        self._page_info_wanted = "pageInfo" in wish
+        columns = list(field.row.columns)
+        places = []
+        if "cursor" in wish or "pageInfo" in wish:
+            places = [_place(columns, sort.column) for sort in arguments.order]
         self.place = PagePlace(field.target, arguments, tuple(places))
-
-    @property
-    def _cursors(self) -> bool:
-        return "cursor" in self._wish or "pageInfo" in self._wish
-
-    def _place(self, column: str) -> int:
-        held = [*self._layout.columns, *self._extra]
-        if column not in held:
-            self._extra.append(column)
-            held.append(column)
-        return held.index(column)
+        self._columns = tuple(columns[1:] if self._keyed else columns)
+        self._remote = declared.remote
+        self._declared_where = declared.where
+        self._asked = Rows(
+            field.target,
+            self._columns,
+            declared.remote,
+            both(arguments.where, arguments.between),
+            backwards(arguments.order) if arguments.backward else arguments.order,
+            # One more row tells whether the list goes on.
+            arguments.limit + 1,
+        )
+        self._rows_reading: Reading | None = None
+        self._counts_reading: Reading | None = None
 
     async def all_of(
-        self, frame: Frame, keys: list[Any]
+        self, run: Run, frame: Frame, keys: list[Any]
     ) -> tuple[dict[Any, list[Any]], dict[Any, Any] | None]:
         """Rows by key, and counts by key or the error that stands for them; None when unasked."""
         if not keys:
-            return {}, {} if "totalCount" in self._wish else None
-        if "totalCount" not in self._wish:
-            return await self._rows(frame, keys), None
-        if self._wish == {"totalCount"}:
-            return {}, await self._counts(frame, keys)
+            return {}, {} if self._counted else None
+        if not self._counted:
+            return await self._rows(run, frame, keys), None
+        if not self._read:
+            return {}, await self._counts(run, frame, keys)
         groups, counts = await asyncio.gather(
-            self._rows(frame, keys), self._counts(frame, keys), return_exceptions=True
+            self._rows(run, frame, keys), self._counts(run, frame, keys), return_exceptions=True
         )
         if isinstance(groups, BaseException):
             raise groups
@@ -118,37 +134,36 @@ class _PageReading:
             raise counts
         return groups, counts
 
-    async def _rows(self, frame: Frame, keys: list[Any]) -> dict[Any, list[Any]]:
-        if not self._wish & {"nodes", "edges", "pageInfo"}:
+    async def _rows(self, run: Run, frame: Frame, keys: list[Any]) -> dict[Any, list[Any]]:
+        if not self._read:
             return {}
-        arguments, declared = self._arguments, self._declared
-        order = backwards(arguments.order) if arguments.backward else arguments.order
-        held = self._layout.columns[1:] if declared.remote is not None else self._layout.columns
-        asked = Rows(
-            self._target,
-            (*held, *self._extra),
-            declared.remote,
-            both(arguments.where, arguments.between),
-            order,
-            # One more row tells whether the list goes on.
-            arguments.limit + 1,
-        )
-        rows = await read(self._run, self._field, asked, keys if declared.remote else None)
-        if declared.remote is None:
-            return {None: list(rows)}
-        return grouped(frame, self._field, rows)
+        asked = self._asked
+        rows = await self._reading(asked).rows(run, keys if self._keyed else (), asked)
+        return grouped(frame, self._field, rows) if self._keyed else {None: list(rows)}
 
-    async def _counts(self, frame: Frame, keys: list[Any]) -> dict[Any, Any]:
-        declared = self._declared
-        asked = Rows(self._target, (), declared.remote, self._arguments.where)
+    def _reading(self, asked: Rows) -> Reading:
+        """The statement of the page; kept with the plan unless a condition holds variables."""
+        if self._rows_reading is None:
+            kept: dict[Any, Reading] = self._field.cache.setdefault("readings", {})
+            form = (asked.columns, asked.order)
+            self._rows_reading = kept.get(form)
+            if self._rows_reading is None:
+                self._rows_reading = Reading(self._field, asked)
+                if asked.where is self._declared_where and len(kept) < _MOST_KEPT:
+                    kept[form] = self._rows_reading
+        return self._rows_reading
+
+    async def _counts(self, run: Run, frame: Frame, keys: list[Any]) -> dict[Any, Any]:
+        reading = self._counts_reading
+        if reading is None:
+            asked = Rows(self.place.entity, (), self._remote, self._arguments.where)
+            reading = self._counts_reading = Reading(self._field, asked, counting=True)
         try:
-            rows = await read(
-                self._run, self._field, asked, keys if declared.remote else None, counting=True
-            )
+            rows = await reading.rows(run, keys if self._keyed else ())
         except Exception as error:  # noqa: BLE001 - only the counts fail
-            self._run.surprised = True
+            run.surprised = True
             return dict.fromkeys(keys, error)
-        if declared.remote is None:
+        if not self._keyed:
             return {None: count_of(rows[0][0])}
         form = as_held(frame, self._field)
         return {form(row[0]) if form else row[0]: count_of(row[1]) for row in rows}
@@ -160,7 +175,7 @@ class _PageReading:
         rows = found[: arguments.limit]
         if arguments.backward:
             rows.reverse()
-        info = self._page_info(rows, more) if "pageInfo" in self._wish else None
+        info = self._page_info(rows, more) if self._page_info_wanted else None
         count = None
         if counts is not None:
             count = counts.get(key)
@@ -178,7 +193,14 @@ class _PageReading:
 
     def _cursor(self, row: Any) -> str:
         values = [row[place] for place in self.place.places]
-        return cursors.encode(self._target.table.source, self._arguments.order, values)
+        return cursors.encode(self.place.entity.table.source, self._arguments.order, values)
+
+
+def _place(columns: list[str], column: str) -> int:
+    """Index of a column, which is read as well when nothing else asked for it."""
+    if column not in columns:
+        columns.append(column)
+    return columns.index(column)
 
 
 def _wish(field: PlannedField) -> set[str]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from graphql.execution.collect_fields import FieldDetailsList
     from strawberry.types.field import StrawberryField
 
+    from gateway.executor.reading import Reading
     from resolvers.reflection import Entity
 
 
@@ -110,6 +111,10 @@ class PlannedField:
         shared: a field of another selection may send the same read in the same level.
         step: its place in the printed plan, such as `2.1`; empty for fields that fetch nothing.
         path: response keys that lead to it, with type names where they differ.
+        fetch: function that resolves it for all sources of a frame; None for relations to one row,
+            which are resolved in groups, and for what needs no fetch.
+        reading: its read, when no argument changes it; made when first needed.
+        cache: what else is worked out once.
     """
 
     key: str
@@ -129,6 +134,8 @@ class PlannedField:
     shared: bool = False
     step: str = ""
     path: str = ""
+    fetch: Callable[..., Any] | None = None
+    reading: Reading | None = None
     cache: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -164,7 +171,7 @@ class Selection:
         build_guarded: the same, checking every value.
         expected: Python type of the values at some places, for `build` to be right.
         fetches: fields that have to be resolved before rows can be completed.
-        reads: places of fetches, those together that one read is for.
+        reads: fetches with their places, those together that one read is for.
     """
 
     object_type: GraphQLObjectType
@@ -176,7 +183,7 @@ class Selection:
     build_guarded: Callable[..., list[Any]] | None = None
     expected: tuple[tuple[int, type], ...] = ()
     fetches: tuple[PlannedField, ...] = ()
-    reads: tuple[tuple[int, ...], ...] = ()
+    reads: tuple[tuple[tuple[int, ...], tuple[PlannedField, ...]], ...] = ()
 
 
 @dataclass(slots=True, eq=False)

@@ -23,6 +23,7 @@ from graphql import (
 from graphql.execution.collect_fields import collect_fields, collect_subfields
 
 from gateway.executor.classify import classify
+from gateway.executor.fetch import FETCHES
 from gateway.executor.plan import How, Layout, Output, Plan, PlannedField, Selection
 from resolvers.connection import Connection
 from resolvers.plan import Many, One, Page
@@ -130,8 +131,8 @@ class _Planner:
         for selection in self._selections:
             selection.fetches = tuple(field for field in selection.fields if field.fetched)
             selection.reads = _reads(selection.fetches)
-            for places in selection.reads:
-                _unify([selection.fetches[place] for place in places])
+            for _, fields in selection.reads:
+                _unify(fields)
         self._mark_shared()
         text = self._executor.operation.loc
         size = _BYTES_A_FIELD * len(self._fields) + _BYTES_A_SELECTION * len(self._selections)
@@ -141,8 +142,7 @@ class _Planner:
         """Find reads that other selections send as well."""
         alike: defaultdict[Any, list[tuple[PlannedField, ...]]] = defaultdict(list)
         for selection in self._selections:
-            for places in selection.reads:
-                fields = tuple(selection.fetches[place] for place in places)
+            for _, fields in selection.reads:
                 if _is_step(fields[0]):
                     alike[_identity(fields[0])].append(fields)
         for groups in alike.values():
@@ -420,13 +420,18 @@ def _is_step(field: PlannedField) -> bool:
     return field.how in asks
 
 
-def _reads(fetches: Sequence[PlannedField]) -> tuple[tuple[int, ...], ...]:
-    """Places of fetches, those together that one read by key serves."""
+def _reads(
+    fetches: Sequence[PlannedField],
+) -> tuple[tuple[tuple[int, ...], tuple[PlannedField, ...]], ...]:
+    """Fetches with their places, those together that one read by key serves."""
     groups: dict[Any, list[int]] = {}
     for place, field in enumerate(fetches):
+        field.fetch = FETCHES.get(field.how)
         alike = _identity(field) if field.how is How.ONE else place
         groups.setdefault(alike, []).append(place)
-    return tuple(map(tuple, groups.values()))
+    return tuple(
+        (tuple(places), tuple(fetches[place] for place in places)) for places in groups.values()
+    )
 
 
 def _unify(fields: Sequence[PlannedField]) -> None:

@@ -9,7 +9,7 @@ from gateway.executor.arguments import arguments_of
 from gateway.executor.frames import Frame, Resolved, failed, failed_for
 from gateway.executor.keys import as_held, as_read, grouped, keys_of
 from gateway.executor.objects import finished
-from gateway.executor.reading import read
+from gateway.executor.reading import Reading
 from gateway.executor.waiting import together
 from resolvers.plan import Many, One, Root
 from resolvers.reads import Rows, allow
@@ -36,12 +36,8 @@ async def ones(run: Run, frame: Frame, fields: Sequence[PlannedField]) -> list[R
             wanted.update(map(form, held) if form else held)
     rows: Sequence[Any] = []
     if wanted:
-        layout, target = fields[0].row, fields[0].target
-        assert layout is not None
-        assert target is not None
-        asked = Rows(target, tuple(layout.columns[1:]), layout.columns[0])
         try:
-            rows = await read(run, fields[0], asked, list(wanted))
+            rows = await _reading_of_one(fields[0]).rows(run, list(wanted))
         except Exception as error:  # noqa: BLE001 - the fields' error where there is a key
             return [
                 refusal or failed_for(run, held, error, None)
@@ -55,6 +51,16 @@ async def ones(run: Run, frame: Frame, fields: Sequence[PlannedField]) -> list[R
     waiting = [each for each in started if not isinstance(each, Resolved)]
     results = iter(await together(waiting))
     return [each if isinstance(each, Resolved) else next(results) for each in started]
+
+
+def _reading_of_one(field: PlannedField) -> Reading:
+    if field.reading is None:
+        layout, target = field.row, field.target
+        assert layout is not None
+        assert target is not None
+        asked = Rows(target, tuple(layout.columns[1:]), layout.columns[0])
+        field.reading = Reading(field, asked)
+    return field.reading
 
 
 class _Below:
@@ -112,16 +118,8 @@ async def many(run: Run, frame: Frame, field: PlannedField) -> Resolved:
     keys = keys_of(frame, field)
     rows: Sequence[Any] = []
     if keys:
-        asked = Rows(
-            target,
-            tuple(layout.columns[1:]),
-            declared.remote,
-            declared.where,
-            target.sorts(declared.order),
-            declared.limit,
-        )
         try:
-            rows = await read(run, field, asked, keys)
+            rows = await _reading_of_many(field, declared).rows(run, keys)
         except Exception as error:  # noqa: BLE001 - the field's error where there is a key
             return failed_for(run, keys, error, _NOTHING)
     groups = grouped(frame, field, rows)
@@ -136,6 +134,23 @@ async def many(run: Run, frame: Frame, field: PlannedField) -> Resolved:
     return await finished(run.below(frame, field, entries, ordered))
 
 
+def _reading_of_many(field: PlannedField, declared: Many) -> Reading:
+    if field.reading is None:
+        layout, target = field.row, field.target
+        assert layout is not None
+        assert target is not None
+        asked = Rows(
+            target,
+            tuple(layout.columns[1:]),
+            declared.remote,
+            declared.where,
+            target.sorts(declared.order),
+            declared.limit,
+        )
+        field.reading = Reading(field, asked)
+    return field.reading
+
+
 async def root(run: Run, frame: Frame, field: PlannedField) -> Resolved:
     """The row an argument names, or none."""
     declared, target, layout = field.declaration, field.target, field.row
@@ -146,11 +161,21 @@ async def root(run: Run, frame: Frame, field: PlannedField) -> Resolved:
         given = arguments_of(run, field)
         allow(run.context, target, declared.access)
         column, key = root_key(declared, target, given)
-        asked = Rows(target, tuple(layout.columns[1:]), column)
-        rows = await read(run, field, asked, [key])
+        rows = await _reading_of_root(field, column).rows(run, [key])
     except Exception as error:  # noqa: BLE001 - the field's error
         return failed(run, error)
     # A UUID in front is text when the selection shows it as well.
     rows = [row for row in rows if str(row[0]) == str(key)][-1:]
     entries = [0 if rows else None]
     return await finished(run.below(frame, field, entries, rows))
+
+
+def _reading_of_root(field: PlannedField, column: str) -> Reading:
+    """The read by one of the columns that arguments may name."""
+    readings: dict[str, Reading] = field.cache.setdefault("readings", {})
+    if column not in readings:
+        layout, target = field.row, field.target
+        assert layout is not None
+        assert target is not None
+        readings[column] = Reading(field, Rows(target, tuple(layout.columns[1:]), column))
+    return readings[column]

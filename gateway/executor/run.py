@@ -8,9 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gateway.executor import exact, objects
-from gateway.executor.fetch import FETCHES
 from gateway.executor.frames import Always, Frame, PagePlace, Resolved
-from gateway.executor.plan import How, Plan, PlannedField
+from gateway.executor.plan import Plan, PlannedField
 from gateway.executor.relations import ones
 from gateway.executor.waiting import Gathering, together
 from resolvers.context import STEP
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from graphql.execution.values import VariableValues
 
 # A coroutine is made where it is awaited, or one that is called off would complain.
-_Begin = Callable[[], Coroutine[Any, Any, Any]]
+_Begin = Callable[[], Resolved | Coroutine[Any, Any, Any]]
 
 
 @dataclass(slots=True, eq=False)
@@ -66,28 +65,28 @@ class Run:
     async def resolve(self, frame: Frame) -> None:
         """Fetch what stands below the sources of a frame."""
         selection = frame.selection
-        found: list[Any] = [None] * len(selection.fetches)
-        waiting = self._started(frame, found)
+        if len(selection.reads) == 1:
+            ((_, fields),) = selection.reads
+            started = self._start(frame, fields)
+            found = started if isinstance(started, Resolved) else await started
+            frame.fields = [found] if isinstance(found, Resolved) else found
+            return
+        frame.fields = [None] * len(selection.fetches)  # type: ignore[list-item]  # filled below
+        waiting = self._started(frame)
         results = await together([each for _, each in waiting])
         for (places, _), result in zip(waiting, results, strict=True):
-            if isinstance(result, Resolved):
-                found[places[0]] = result
-            else:
-                for place, each in zip(places, result, strict=True):
-                    found[place] = each
-        frame.fields = found
+            each_result = [result] if isinstance(result, Resolved) else result
+            for place, each in zip(places, each_result, strict=True):
+                frame.fields[place] = each
 
-    def _started(
-        self, frame: Frame, found: list[Any]
-    ) -> list[tuple[tuple[int, ...], Coroutine[Any, Any, Any]]]:
+    def _started(self, frame: Frame) -> list[tuple[tuple[int, ...], Coroutine[Any, Any, Any]]]:
         """Put what needs no waiting in its place; the rest is returned with its places."""
-        selection = frame.selection
         waiting: list[tuple[tuple[int, ...], Coroutine[Any, Any, Any]]] = []
         try:
-            for places in selection.reads:
-                started = self._start(frame, [selection.fetches[place] for place in places])
+            for places, fields in frame.selection.reads:
+                started = self._start(frame, fields)
                 if isinstance(started, Resolved):
-                    found[places[0]] = started
+                    frame.fields[places[0]] = started
                 else:
                     waiting.append((places, started))
         except BaseException:
@@ -100,18 +99,18 @@ class Run:
         self, frame: Frame, fields: Sequence[PlannedField]
     ) -> Resolved | Coroutine[Any, Any, Any]:
         each = fields[0]
-        match each.how:
-            case How.ONE:
-                fetch: _Begin = partial(ones, self, frame, fields)
-            case How.CHILD:
-                return objects.children(self, frame, each)
-            case How.SAME:
-                return self.below(frame, each, range(len(frame.rows)), frame.rows, dense=True)
-            case How.CURSOR:
-                return objects.cursors(frame)
-            case _:
-                fetch = partial(FETCHES[each.how], self, frame, each)
-        return _in_step(each, fetch) if self.traced and each.step else fetch()
+        if self.traced and each.step:
+            return _in_step(each, partial(self._begin, frame, fields))
+        return self._begin(frame, fields)
+
+    def _begin(
+        self, frame: Frame, fields: Sequence[PlannedField]
+    ) -> Resolved | Coroutine[Any, Any, Any]:
+        fetch = fields[0].fetch
+        if fetch is None:
+            return ones(self, frame, fields)
+        started: Resolved | Coroutine[Any, Any, Any] = fetch(self, frame, fields[0])
+        return started
 
     def below(
         self,
@@ -154,6 +153,6 @@ async def _in_step(field: PlannedField, fetch: _Begin) -> Any:
     """Run a fetch whose store calls, and those of tasks it starts, bear the field's step."""
     token = STEP.set((field.step, field.path))
     try:
-        return await fetch()
+        return await objects.finished(fetch())
     finally:
         STEP.reset(token)

@@ -6,7 +6,7 @@ import gc
 import hashlib
 import logging
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 import pytest
 
@@ -14,7 +14,8 @@ from gateway.documents import Documents
 from gateway.encoding import encode
 from gateway.execution import Caller, Execution, Mode
 from gateway.executor import codegen, engine, exact, objects, pages, relations
-from gateway.executor.plan import PlannedField, Selection
+from gateway.executor.fetch import FETCHES
+from gateway.executor.plan import How, PlannedField, Selection
 from gateway.limits import Limits
 from gateway.requests import GraphQLRequest
 from resolvers.context import RequestContext
@@ -116,7 +117,6 @@ async def test_a_bug_pins_its_own_document_alone(
         (relations, "as_read"),
         (pages, "keys_of"),
         (pages, "_wish"),
-        (objects, "cursors"),
         (objects, "object_frame"),
     ],
 )
@@ -148,7 +148,7 @@ async def test_a_bug_between_siblings_leaves_none_of_them_behind(
         return children(run, frame, field)
 
     plain = await fresh(query := "{ pools { nodes { base { symbol } } pageInfo { endCursor } } }")
-    monkeypatch.setattr(objects, "children", sometimes)
+    monkeypatch.setitem(cast("dict[How, Any]", FETCHES), How.CHILD, sometimes)
     answer = await fresh(query + " ")
     assert (answer.data, answer.ways) == (plain.data, {"plain": 1, "bugs": 1})
     # A coroutine that nobody awaited would warn now.
