@@ -73,6 +73,7 @@ class Server(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                proxy_headers=False,  # nothing here looks at the caller's address
                 timeout_graceful_shutdown=math.ceil(settings.shutdown_grace_s),
             )
         )

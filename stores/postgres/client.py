@@ -31,7 +31,7 @@ class PostgresOptions:
 
     Attributes:
         pool_size: connections at most; each request holds one at a time.
-        acquire_timeout_s: wait for a free connection.
+        acquire_timeout_s: wait for a free connection; longer than a queue of a busy moment takes.
         connect_timeout_s: opening a connection.
         command_timeout_s: longest statement when the caller gives no deadline or a later one.
         behind_pooler: a PgBouncer in transaction mode is in between: no prepared statements.
@@ -39,7 +39,7 @@ class PostgresOptions:
     """
 
     pool_size: int = 10
-    acquire_timeout_s: float = 0.5
+    acquire_timeout_s: float = 2.0
     connect_timeout_s: float = 2.0
     command_timeout_s: float = 5.0
     behind_pooler: bool = False

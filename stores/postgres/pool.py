@@ -32,7 +32,7 @@ class Pool:
         self._connect = connect
         self._size = size
         self._idle: list[driver.Connection] = []
-        self._waiters: deque[asyncio.Future[None]] = deque()
+        self._waiters: deque[asyncio.Future[driver.Connection | None]] = deque()
         self._settling: set[asyncio.Task[None]] = set()
         self._open = 0
         self._closed = False
@@ -74,7 +74,11 @@ class Pool:
             if self._open < self._size:
                 return await self._open_one()
             started = asyncio.get_running_loop().time()
-            await self._wait(operation, timeout_s)
+            connection = await self._wait(operation, timeout_s)
+            if connection is not None:
+                if not connection.is_closed():
+                    return connection
+                self._open -= 1
             timeout_s -= asyncio.get_running_loop().time() - started
 
     def take(self) -> driver.Connection | None:
@@ -97,8 +101,7 @@ class Pool:
         if connection.is_closed() or self._closed:
             self._discard(connection)
         elif settled and not connection.is_in_transaction():
-            self._idle.append(connection)
-            self._wake()
+            self._pass_on(connection)
         else:
             task = asyncio.get_running_loop().create_task(self._settle(connection))
             self._settling.add(task)
@@ -121,33 +124,41 @@ class Pool:
             return await self._connect()
         except BaseException:
             self._open -= 1
-            self._wake()
+            self._pass_on(None)
             raise
 
-    async def _wait(self, operation: str, timeout_s: float) -> None:
-        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    async def _wait(self, operation: str, timeout_s: float) -> driver.Connection | None:
+        """A connection somebody gave back, or None when a new one may be opened."""
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[driver.Connection | None] = loop.create_future()
         self._waiters.append(waiter)
         try:
             async with asyncio.timeout(max(timeout_s, 0)):
-                await waiter
-        except TimeoutError:
-            raise StoreUnavailable(
-                "postgres", operation, f"all {self._size} connections are busy"
-            ) from None
-        except BaseException:
+                return await waiter
+        except BaseException as error:
             if waiter.done() and not waiter.cancelled():
-                self._wake()  # the free slot was ours; pass it on
+                self._pass_on(waiter.result())  # it came too late for this caller
+            if isinstance(error, TimeoutError):
+                raise StoreUnavailable(
+                    "postgres", operation, f"all {self._size} connections are busy"
+                ) from None
             raise
         finally:
             if waiter in self._waiters:
                 self._waiters.remove(waiter)
 
-    def _wake(self) -> None:
+    def _pass_on(self, connection: driver.Connection | None) -> None:
+        """Hand a connection, or the right to open one, to whoever waits longest.
+
+        It never lies idle in between, or a newcomer would take it and the wait begin again.
+        """
         while self._waiters:
             waiter = self._waiters.popleft()
             if not waiter.done():
-                waiter.set_result(None)
+                waiter.set_result(connection)
                 return
+        if connection is not None:
+            self._idle.append(connection)
 
     def _drop_idle(self) -> None:
         idle, self._idle = self._idle, []
@@ -157,7 +168,7 @@ class Pool:
     def _discard(self, connection: driver.Connection) -> None:
         connection.terminate()
         self._open -= 1
-        self._wake()
+        self._pass_on(None)
 
     async def _settle(self, connection: driver.Connection) -> None:
         """Wait until a cancelled statement is gone and end its transaction."""
@@ -181,8 +192,7 @@ class Pool:
             if self._closed:
                 self._discard(connection)
             else:
-                self._idle.append(connection)
-                self._wake()
+                self._pass_on(connection)
 
     async def _close_one(self, connection: driver.Connection) -> None:
         self._open -= 1

@@ -52,7 +52,8 @@ def open_client(url: str, *, timeout_s: float, pool_size: int) -> AsyncQdrantCli
     return AsyncQdrantClient(
         url=url,
         timeout=max(1, round(timeout_s)),
-        pool_size=pool_size,
+        # Said in full, because the client keeps no connection to this machine alive otherwise.
+        limits=httpx.Limits(max_connections=pool_size, max_keepalive_connections=pool_size),
         check_compatibility=False,
         trust_env=False,
     )
