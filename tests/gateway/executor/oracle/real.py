@@ -40,6 +40,8 @@ class Real:
     documents: Documents
     stores: Mapping[str, Stores]
     generator: Generator
+    # ClickHouse adds up floats in several threads.
+    steady: bool = False
 
     def context(self, case: Case) -> RequestContext:
         """A fresh context, at the time the sample ends."""

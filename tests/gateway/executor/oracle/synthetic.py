@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -75,6 +75,7 @@ class Synthetic:
     documents: Documents
     sets: Mapping[str, DataSet]
     generator: Generator
+    steady: bool = True
 
     def context(self, case: Case) -> NastyContext:
         """A fresh context for a setting of `setting`."""
@@ -93,6 +94,22 @@ class Synthetic:
         rng = random.Random(seed)
         kind, asked = OperationType(rng.choice(_KINDS)), setting(rng)
         favoured = {name for fault in (asked["rows"], *asked["faults"]) for name in SHOWN[fault]}
+        return self._made(seed, rng, kind, asked, favoured)
+
+    def pointed(self, seed: str, rows: str, faults: Sequence[str], favoured: Sequence[str]) -> Case:
+        """A case that follows from a seed, about certain rows, faults and fields."""
+        rng = random.Random(seed)
+        asked = setting(rng) | {"rows": rows, "faults": sorted(faults)}
+        return self._made(seed, rng, OperationType.QUERY, asked, favoured)
+
+    def _made(
+        self,
+        seed: str,
+        rng: random.Random,
+        kind: OperationType,
+        asked: Mapping[str, Any],
+        favoured: Collection[str],
+    ) -> Case:
         made = self.generator.make(rng, kind, favoured)
         origin = f"own generator, synthetic graph, seed {seed}"
         return Case(made.text, made.variables, rng.choice(ENTRANCES), asked, origin)
