@@ -24,6 +24,9 @@ ASKED_WITH_PLAN = re.findall(
     r"'X-Explain: plan' \\\n  -d '([^']*)'\n```\n\n```json\n([^`]*)```", GUIDE
 )
 ERRORS = re.findall(r"^\| `(\w+)` \| `(\{[^|]*)` \| ([^|]*) \|$", GUIDE, re.MULTILINE)
+NODE = [
+    each["name"] for each in json.loads((ROOT / "bench/contest/node/contestants.json").read_text())
+]
 # Differs from one moment to the next in the demo.
 LIVE = "protocol.token.price.usd"
 
@@ -92,6 +95,19 @@ async def test_explained_answer_in_the_guide_is_the_one_that_comes(graph: str) -
         # Of that moment.
         del step["ms"], step["cacheHit"]
     assert shown == real
+
+
+def test_speed_in_the_readme_is_that_of_the_recorded_run() -> None:
+    recorded = (ROOT / "bench" / "RESULTS.md").read_text()
+    shown = re.findall(r"^\| (Q\d): [^|]+ \|(.*)\|$", README, re.MULTILINE)
+
+    assert [name for name, _ in shown] == ["Q1", "Q2", "Q3", "Q4"]
+    for name, cells in shown:
+        (section,) = re.findall(rf"^## {name}\n(.*?)^## ", recorded, re.MULTILINE | re.DOTALL)
+        cpu = dict(re.findall(r"^\| ([\w-]+) \| ([\d.]+) \|", section, re.MULTILINE))
+        of_node = min((cpu[each] for each in NODE if each in cpu), key=float)
+        real = [cpu["ours"], cpu["handwritten"], of_node, cpu["stock"]]
+        assert [cell.strip() for cell in cells.split("|")] == real, name
 
 
 def test_guide_shows_answers_and_errors() -> None:
