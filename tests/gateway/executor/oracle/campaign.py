@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from tests.gateway.executor.oracle.compare import WAYS, Case, Different, Subject, compare
-from tests.gateway.executor.oracle.generator import Generated
+from tests.gateway.executor.oracle.generator import Generated, Generator
 from tests.gateway.executor.oracle.second_source import changed, documents
 
 
 class Source(Subject, Protocol):
     """A subject that makes cases for itself."""
+
+    generator: Generator
 
     def case(self, seed: str) -> Case:
         """The case of our own generator that follows from a seed."""
@@ -68,7 +70,7 @@ def their_cases(source: Source, seed: str, count: int) -> Iterator[Case]:
     texts = documents(schema.graphql_schema, schema.as_str(), zlib.crc32(seed.encode()), count)
     for number, text in enumerate(texts):
         rng = random.Random(f"{seed}/{number}")
-        made = changed(schema.graphql_schema, text, rng)
+        made = changed(schema.graphql_schema, text, rng, source.generator.pools)
         yield source.of(made, rng, f"hypothesis-graphql, seed {seed}, document {number} of {count}")
 
 

@@ -104,7 +104,7 @@ class Generator:
 
     def __init__(self, schema: GraphQLSchema, pools: Pools, weights: Weights | None = None) -> None:
         self.schema = schema
-        self._pools = pools
+        self.pools = pools
         self._weights = weights or Weights()
 
     def make(
@@ -121,7 +121,7 @@ class Generator:
             favoured: names of fields to ask more often, because their values are wrong.
         """
         for _ in range(_TRIES):
-            writer = _Writer(self.schema, self._pools, self._weights, rng, favoured)
+            writer = _Writer(self.schema, self.pools, self._weights, rng, favoured)
             made = writer.operation(kind)
             if not validate(self.schema, parse(made.text), _RULES, max_errors=1):
                 return made

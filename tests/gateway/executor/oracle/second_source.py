@@ -1,8 +1,8 @@
 """Documents of hypothesis-graphql, a generator we did not write, and changes made to them.
 
-Its documents are shallow and have neither duplicates nor variables, so each is changed as well:
-directives are put on fields, selections into fragments, literals into variables, and fields are
-asked once more.
+Its documents are shallow, have neither duplicates nor variables, and its arguments know nothing of
+the data, so each is changed as well: directives are put on fields, selections into fragments,
+literals into variables, arguments that fit in place of others, and fields are asked once more.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import hypothesis
 from graphql import (
+    REMOVE,
     ArgumentNode,
     BooleanValueNode,
     DirectiveNode,
@@ -33,21 +34,25 @@ from graphql import (
     VariableDefinitionNode,
     VariableNode,
     Visitor,
+    is_required_argument,
     is_scalar_type,
     is_specified_scalar_type,
     parse,
     parse_type,
+    parse_value,
     print_ast,
     specified_rules,
     validate,
     value_from_ast_untyped,
     visit,
 )
+from graphql.language.visitor import VisitorActionEnum
 from hypothesis import HealthCheck, Phase
 from hypothesis import strategies as st
 from hypothesis_graphql import from_schema
 
 from tests.gateway.executor.oracle.generator import Generated
+from tests.gateway.executor.oracle.inputs import Inputs, Pools, literal
 
 _TEXTS: Final = {
     "BigInt": ("7", "-1", "99999999999999999999"),
@@ -92,9 +97,9 @@ def documents(schema: GraphQLSchema, text: str, seed: int, count: int) -> list[s
     return found
 
 
-def changed(schema: GraphQLSchema, text: str, rng: random.Random) -> Generated:
+def changed(schema: GraphQLSchema, text: str, rng: random.Random, pools: Pools) -> Generated:
     """The document with a few changes, or as it is where they would make it invalid."""
-    change = _Change(schema, rng)
+    change = _Change(schema, rng, pools)
     made = visit(parse(text), TypeInfoVisitor(change.types, change))
     document = replace(made, definitions=(*made.definitions, *change.fragments))
     if validate(schema, document, specified_rules, max_errors=1):
@@ -111,12 +116,13 @@ class _Change(Visitor):
         values: of the variables that were made.
     """
 
-    def __init__(self, schema: GraphQLSchema, rng: random.Random) -> None:
+    def __init__(self, schema: GraphQLSchema, rng: random.Random, pools: Pools) -> None:
         super().__init__()
         self.types = TypeInfo(schema)
         self.fragments: list[FragmentDefinitionNode] = []
         self.values: dict[str, Any] = {}
         self._rng = rng
+        self._inputs = Inputs(rng, pools)
         self._variables: list[VariableDefinitionNode] = []
 
     def leave_operation_definition(self, node: OperationDefinitionNode, *_: Any) -> Node:
@@ -124,11 +130,18 @@ class _Change(Visitor):
         definitions = (*(node.variable_definitions or ()), *self._variables)
         return replace(node, variable_definitions=definitions)
 
-    def leave_argument(self, node: ArgumentNode, *_: Any) -> Node | None:
-        """A literal becomes a variable."""
-        type_ = self.types.get_input_type()
-        if type_ is None or self._rng.random() > 0.3:
+    def leave_argument(self, node: ArgumentNode, *_: Any) -> Node | VisitorActionEnum | None:
+        """A literal becomes one that fits the data, or a variable, or goes: all are given."""
+        type_, about = self.types.get_input_type(), self.types.get_argument()
+        if type_ is None or about is None:
             return None
+        if not is_required_argument(about) and self._rng.random() < 0.6:
+            return REMOVE
+        if self._rng.random() < 0.7:
+            value = self._inputs.value(type_, node.name.value)
+            node = replace(node, value=parse_value(literal(type_, value)))
+        if self._rng.random() > 0.3:
+            return node
         variable = self._variable(str(type_), value_from_ast_untyped(node.value))
         return replace(node, value=variable)
 
