@@ -115,9 +115,7 @@ class Entity:
 
     def sorts(self, order: tuple[str, ...]) -> tuple[Sort, ...]:
         """A declared ordering, made total by the tie-break; unknown values stand last."""
-        given = order or self.table.order
-        sorts = [self.sort(name.removeprefix("-"), name.startswith("-")) for name in given]
-        return self.total(sorts)
+        return _sorts(self, order or self.table.order)
 
     def sort(self, column: str, descending: bool, nulls_first: bool = False) -> Sort:
         """Order by one column."""
@@ -141,6 +139,14 @@ class Entity:
         instance = object.__new__(self.cls)
         instance.__dict__.update(zip(slots, row, strict=True))
         return instance
+
+
+@functools.cache
+def _sorts(entity: Entity, order: tuple[str, ...]) -> tuple[Sort, ...]:
+    """Declared orderings are few, and asked for with every request."""
+    return entity.total(
+        [entity.sort(name.removeprefix("-"), name.startswith("-")) for name in order]
+    )
 
 
 def entity_of(cls: type[Any]) -> Entity:

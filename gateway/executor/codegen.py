@@ -110,8 +110,6 @@ def _source(
     aligned: list[int],
 ) -> str:
     row = [f"a{place}" for place in range(len(selection.layout.columns))]
-    if selection.layout.extensible and row:
-        row.append("*_")
     target = f"({', '.join(row)},)" if row else "_"
     rows = "rows"
     if aligned:

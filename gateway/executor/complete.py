@@ -30,16 +30,26 @@ def complete(frame: Frame) -> list[Any]:
         for field, resolved in zip(selection.fetches, frame.fields, strict=True)
     ]
     assert selection.build is not None
-    if _as_expected(selection.expected, frame.rows):
+    rows = _of_width(frame)
+    if _as_expected(selection.expected, rows):
         try:
-            return selection.build(frame.rows, *lookups)
+            return selection.build(rows, *lookups)
         except Surprise:
             if not selection.rows:
                 raise
     if selection.build_guarded is None:
         codegen.generate_guarded(selection)
         assert selection.build_guarded is not None
-    return selection.build_guarded(frame.rows, *lookups)
+    return selection.build_guarded(rows, *lookups)
+
+
+def _of_width(frame: Frame) -> Sequence[Any]:
+    """The rows without columns that only an ordering chosen by the caller needed."""
+    layout = frame.selection.layout
+    width = len(layout.columns)
+    if not layout.extensible or not width or len(frame.rows[0]) == width:
+        return frame.rows
+    return [row[:width] for row in frame.rows]
 
 
 def _as_expected(expected: tuple[tuple[int, type], ...], rows: Sequence[Any]) -> bool:
