@@ -6,14 +6,18 @@ at the end of the run. `make fuzz` asks many more; `make fuzz ARGS="--only SEED"
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
+from stores.embedded import start
 from stores.lifecycle import StoreOptions, Stores
 from stores.urls import StoreUrls
 from tests.conftest import NOTE
@@ -108,6 +112,30 @@ def judge(
     assert tally.share("compiled") >= least
 
 
+async def test_paths_agree_while_an_engine_is_killed_and_started_again(
+    engine_urls: StoreUrls, short_directory: Path
+) -> None:
+    """The paths also agree behind addresses nobody listens at; this one has answered before."""
+    own = await asyncio.to_thread(start, short_directory, stores=["clickhouse"], durable=False)
+    urls = replace(engine_urls, clickhouse=own.urls.clickhouse)
+    fields = ("sales", "items", "lastSale", "nodes")
+    try:
+        async with data_sets(urls) as sets:
+            graph = await synthetic(sets)
+            cases = [graph.pointed(f"killed/{n}", "clean", (), fields) for n in range(12)]
+
+            before = await ask_all(graph, cases)
+            own["clickhouse"].kill()
+            killed = await ask_all(graph, cases)
+            await asyncio.to_thread(own["clickhouse"].start)
+            after = await ask_all(graph, cases)
+    finally:
+        await asyncio.to_thread(own.stop)
+    assert [*before.differences, *killed.differences, *after.differences] == []
+    assert before.ways["exact"] == after.ways["exact"] < killed.ways["exact"]
+
+
+@pytest.mark.xdist_group("oracle-fixed")
 async def test_a_function_that_changes_its_arguments_leaves_the_next_request_alone(
     graph: Synthetic,
 ) -> None:
