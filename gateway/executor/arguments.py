@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLArgument, GraphQLScalarType, Undefined, VariableNode, get_nullable_type
 from graphql.execution.values import get_argument_values
 from strawberry.schema.schema_converter import get_arguments
 
+from gateway.executor.classify import DEFINITION
 from resolvers.paging import PageArguments, page_arguments
 from resolvers.reads import allow
 
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from gateway.executor.plan import PlannedField
     from gateway.executor.run import Run
     from resolvers.plan import Page
-
-_DEFINITION: Final = "strawberry-definition"
 
 
 def raw_arguments(run: Run, field: PlannedField) -> dict[str, Any]:
@@ -81,7 +80,7 @@ def _variables(field: PlannedField) -> dict[str, str] | None:
     found: dict[str, str] = {}
     for argument in field.details[0].node.arguments or ():
         definition = definitions[argument.name.value]
-        declared = definition.extensions.get(_DEFINITION)
+        declared = definition.extensions.get(DEFINITION)
         scalar = isinstance(get_nullable_type(definition.type), GraphQLScalarType)
         if not isinstance(argument.value, VariableNode) or not scalar or declared is None:
             return None

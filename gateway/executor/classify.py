@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from strawberry.types.field import StrawberryField
 
@@ -21,7 +21,19 @@ from resolvers.plan import (
 )
 
 if TYPE_CHECKING:
+    from graphql import GraphQLObjectType
+
     from resolvers.reflection import Entity
+
+# Where graphql-core's types and fields hold the Strawberry definitions they were made from.
+DEFINITION: Final = "strawberry-definition"
+
+
+def origin_of(type_: GraphQLObjectType) -> Any:
+    """The class a type was made from; of a generic type, the class with its parameters open."""
+    definition = type_.extensions.get(DEFINITION)
+    concrete = getattr(definition, "concrete_of", None)
+    return getattr(concrete or definition, "origin", None)
 
 
 def classify(

@@ -7,20 +7,19 @@ import functools
 import inspect
 import operator
 from collections.abc import Coroutine, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLError, GraphQLObjectType, get_nullable_type, is_list_type
 from graphql.execution.executor import invalid_return_type_error
 from graphql.pyutils import Path, is_iterable
 
+from gateway.executor.classify import origin_of
 from gateway.executor.frames import Frame, Resolved
 from gateway.executor.plan import How, Output, PlannedField, Selection
 from resolvers import cursors as cursor_texts
 
 if TYPE_CHECKING:
     from gateway.executor.run import Run
-
-_DEFINITION: Final = "strawberry-definition"
 
 
 def cursors(run: Run, frame: Frame, field: PlannedField) -> Resolved:
@@ -103,7 +102,7 @@ class _Sorter:
         self._field = field
         self._output = output
         self._classes = {
-            name: _origin(each.object_type) for name, each in output.selections.items()
+            name: origin_of(each.object_type) for name, each in output.selections.items()
         }
         self.sources: dict[str, list[Any]] = {name: [] for name in output.selections}
         self._name = "" if output.abstract else next(iter(output.selections))
@@ -276,9 +275,3 @@ async def _settled_one(value: Any) -> Any:
     if type(value) in (list, tuple) and may_wait(value, 2):
         return await settled(list(value))
     return value
-
-
-def _origin(type_: GraphQLObjectType) -> Any:
-    definition = type_.extensions.get(_DEFINITION)
-    concrete = getattr(definition, "concrete_of", None)
-    return getattr(concrete or definition, "origin", None)

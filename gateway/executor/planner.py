@@ -22,7 +22,7 @@ from graphql import (
 )
 from graphql.execution.collect_fields import collect_fields, collect_subfields
 
-from gateway.executor.classify import classify
+from gateway.executor.classify import DEFINITION, classify, origin_of
 from gateway.executor.fetch import FETCHES
 from gateway.executor.plan import How, Layout, Output, Plan, PlannedField, Selection
 from resolvers.connection import Connection
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
     from resolvers.reflection import Entity
 
-_DEFINITION: Final = "strawberry-definition"
 # Measured: what a planned field takes besides its nodes, with its share of generated code.
 _BYTES_A_FIELD: Final = 2_200
 _BYTES_A_SELECTION: Final = 9_000
@@ -173,7 +172,7 @@ class _Planner:
         self._fields.append(field)
         if name == "__typename":
             return field
-        field.strawberry = definition.extensions.get(_DEFINITION)
+        field.strawberry = definition.extensions.get(DEFINITION)
         field.how, field.declaration = classify(
             field.strawberry, parent.entity, self._is_root(parent)
         )
@@ -251,7 +250,7 @@ class _Planner:
     def _below_page(self, field: PlannedField) -> None:
         """A connection: its rows are seen twice, as nodes and as edges, and read once."""
         (type_,) = self._possible(field.type)
-        if _origin(type_) is not Connection:
+        if origin_of(type_) is not Connection:
             raise Unplannable("a page that is no connection of ours")
         selection = Selection(type_, Layout(None, ["nodes", "page_info", "total_count"]))
         self._selections.append(selection)
@@ -307,7 +306,7 @@ class _Planner:
         if definition is None:
             raise Unplannable("a field the schema does not have")
         field = PlannedField(key, name, How.TYPENAME, definition.type, definition, details, parent)
-        field.strawberry = definition.extensions.get(_DEFINITION)
+        field.strawberry = definition.extensions.get(DEFINITION)
         self._fields.append(field)
         return field
 
@@ -374,14 +373,8 @@ def _source(entity: Entity | None, field: PlannedField) -> str:
 
 
 def _entity(type_: GraphQLObjectType) -> Entity | None:
-    cls = _origin(type_)
+    cls = origin_of(type_)
     return entity_of(cls) if is_entity(cls) else None
-
-
-def _origin(type_: GraphQLObjectType) -> Any:
-    definition = type_.extensions.get(_DEFINITION)
-    concrete = getattr(definition, "concrete_of", None)
-    return getattr(concrete or definition, "origin", None)
 
 
 def _variables(node: Any) -> bool:
