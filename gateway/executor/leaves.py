@@ -181,6 +181,8 @@ def native(kind: Kind, text: str) -> Any:
             return UUID(text)
         case "timestamp":
             return datetime.fromisoformat(text)
+        case "date":
+            return date.fromisoformat(text)
         case _:
             return Decimal(text)
 
@@ -193,6 +195,9 @@ def _of_text(type_: Any, kind: Kind | None) -> Leaf:
         _is_ours(type_, type_.name)
     ):
         return Leaf("{a}", expected=str, passes_null=True)
+    if kind == "date" and _is_ours(type_, "Date"):
+        # Infinity and years beyond four digits have other lengths.
+        return Leaf("{a}", None, "len({a}) == 10", str, True)
     exact = completer(type_)
     assert kind is not None
     return Leaf("{c}({a})", lambda text: exact(native(kind, text)))

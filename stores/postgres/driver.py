@@ -87,7 +87,11 @@ async def connect(options: ConnectOptions) -> Connection:
     Raises:
         DRIVER_ERRORS: whatever asyncpg raises; see `translate`.
     """
-    settings = {"application_name": options.application_name, "TimeZone": "UTC"}
+    settings = {
+        "application_name": options.application_name,
+        "TimeZone": "UTC",
+        "DateStyle": "ISO",
+    }
     if not options.behind_pooler:
         if options.statement_timeout_s:
             settings["statement_timeout"] = str(round(options.statement_timeout_s * 1000))

@@ -28,8 +28,9 @@ _TYPES: Final[dict[Kind, str]] = {
 _LATEST: Final = "timestamptz '9999-12-31 23:59:59.999999Z'"
 _EARLIEST: Final = "timestamptz '0001-01-01 00:00:00Z'"
 _ISO: Final = """'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'"""
-# A cast to text writes these as the graph does: a plain decimal, a UUID in lower case.
-TEXT_KINDS: Final[frozenset[Kind]] = frozenset({"decimal", "uuid"})
+# A cast to text writes these as the graph does: a plain decimal, a UUID in lower case, a day as
+# YYYY-MM-DD, for which connections set DateStyle.
+TEXT_KINDS: Final[frozenset[Kind]] = frozenset({"decimal", "uuid", "date"})
 
 
 def value(kind: Kind, several: bool, given: object) -> object:

@@ -85,7 +85,8 @@ class Read:
 def text_kinds(store: StoreName) -> frozenset[Kind]:
     """Kinds whose text from a store is, byte for byte, what the graph shows of their values.
 
-    The text of a decimal may be `NaN`, `Infinity` or `-Infinity`, which the graph refuses.
+    The text of a decimal may be `NaN`, `Infinity` or `-Infinity`, which the graph refuses; that of
+    a day has ten characters unless it is infinite or not of the years 1 to 9999.
     """
     if store == "postgres":
         return postgres.TEXT_KINDS
