@@ -125,7 +125,9 @@ class Settings(BaseSettings):
         30, ge=1, description="Most fields at the top of one operation, fragments expanded."
     )
     document_cache_bytes: int = Field(
-        32_000_000, ge=0, description="Memory for parsed and validated documents (an estimate)."
+        32_000_000,
+        ge=0,
+        description="Memory for parsed and validated documents and their plans (an estimate).",
     )
     introspection: bool = Field(True, description="Whether the schema may be asked for.")
     suggestions: bool = Field(
