@@ -97,6 +97,7 @@ class Weights:
     cursor: float = 0.5
     where: float = 0.3
     favoured: float = 0.3
+    introspection: float = 0.01
 
 
 class Generator:
@@ -200,6 +201,10 @@ class _Writer:
                 yield self._again(type_, depth, objects)
 
     def _part(self, type_: Any, depth: int, objects: int) -> str:
+        root = self._schema.query_type
+        if root is not None and type_ is root and self._chance(self._weights.introspection):
+            # No plan has it, so the whole operation runs as without the compiler.
+            return f'__type(name: "{root.name}") {{ name kind }}'
         if is_abstract_type(type_) and (is_union_type(type_) or self._chance(0.5)):
             return self._inline(self._narrower(type_), type_, depth, objects)
         if self._chance(self._weights.named):

@@ -305,9 +305,11 @@ POINTED: Final[Mapping[Plant, Pointed]] = {
     parents_without_a_key_get_the_error: Pointed(
         "no_clickhouse", fields=("items", "nodes", "lastSale", "spare")
     ),
+    pages_never_end: Pointed(fields=("makers", "items", "pageInfo", "hasNextPage", "nodes")),
     counts_forget_the_filter: Pointed(fields=("makers", "items", "sales", "totalCount", "nodes")),
     cursors_are_those_of_the_row_before: Pointed(fields=("makers", "items", "edges", "cursor")),
     shared_lists_are_changed: Pointed(fields=(*_LISTS, "labels")),
+    decimals_are_written_by_python: Pointed(fields=("box", "boxes", "leaves", "amount")),
     enums_show_their_values: Pointed(fields=(*_LISTS, "kind", "secondKind")),
     lists_of_rows_are_reversed: Pointed(fields=(*_LISTS, "topItems", "peers", "oddItems")),
     keys_that_a_function_leaves_out_are_null: Pointed(
