@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 _LARGEST_INT: Final = 2**31 - 1
 _SERIALIZERS: Final = {each.name: each.serialize for each in SCALARS.values()}
+# Days without end, as the driver reads them.
+_INFINITE: Final = {"infinity": date.max, "-infinity": date.min}
 # Scalars whose text is the value itself.
 _TEXTS: Final = ("Hash", "ChainId")
 
@@ -182,7 +184,7 @@ def native(kind: Kind, text: str) -> Any:
         case "timestamp":
             return datetime.fromisoformat(text)
         case "date":
-            return date.fromisoformat(text)
+            return _INFINITE.get(text) or date.fromisoformat(text)
         case _:
             return Decimal(text)
 
