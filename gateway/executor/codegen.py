@@ -178,7 +178,7 @@ def _leaf(selection: Selection, field: PlannedField, place: int, trust: bool) ->
             return found
         # A text of unknown origin: through the object the plain path would have had.
         exact = leaves.completer(type_)
-        return Leaf("{c}({a})", lambda text: exact(leaves.native(kind, text)))
+        return Leaf("{c}({a})", leaves.through_object(exact, kind))
     return leaves.guarded(type_)
 
 

@@ -189,6 +189,19 @@ def native(kind: Kind, text: str) -> Any:
             return Decimal(text)
 
 
+def through_object(exact: Callable[[Any], Any], kind: Kind) -> Callable[[str], Any]:
+    """Completes a text as the object the plain path would have had."""
+
+    def complete(text: str) -> Any:
+        try:
+            value = native(kind, text)
+        except (ValueError, ArithmeticError) as error:
+            raise Surprise from error
+        return exact(value)
+
+    return complete
+
+
 def _of_text(type_: Any, kind: Kind | None) -> Leaf:
     # What is no number ends in a letter: NaN, Infinity.
     if kind == "decimal" and _is_ours(type_, "Decimal", "BigInt"):
@@ -202,7 +215,7 @@ def _of_text(type_: Any, kind: Kind | None) -> Leaf:
         return Leaf("{a}", None, "len({a}) == 10", str, True)
     exact = completer(type_)
     assert kind is not None
-    return Leaf("{c}({a})", lambda text: exact(native(kind, text)))
+    return Leaf("{c}({a})", through_object(exact, kind))
 
 
 class _Names(dict[Any, str]):
