@@ -38,6 +38,8 @@ from gateway.variables import Variables, variables_of
 _BYTES_A_CHARACTER: Final = 120
 _BYTES_AN_ENTRY: Final = 2_000
 _MOST_ERRORS: Final = 20
+# An entry with its plans takes up to a half of its shelf.
+_MOST_OF_A_SHELF: Final = 2
 
 _Key: TypeAlias = tuple[str, str | None]
 _Item = TypeVar("_Item")
@@ -110,9 +112,16 @@ class _Shelf(Generic[_Item]):
         self._shrink()
 
     def grow(self, key: _Key, item: _Item, by: int) -> None:
-        """Count more bytes for an item, unless it has been pushed out."""
+        """Count more bytes for an item, unless it has been pushed out.
+
+        One that takes most of the shelf is put out by itself, instead of all the others.
+        """
         held = self._items.get(key)
         if held is None or held[0] is not item:
+            return
+        if held[1] + by > self._most // _MOST_OF_A_SHELF:
+            del self._items[key]
+            self.bytes -= held[1]
             return
         self._items[key] = (item, held[1] + by)
         self.bytes += by

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,6 +16,8 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types import ExecutionContext
+from strawberry.types import ExecutionResult as StrawberryResult
+from strawberry.types.graphql import OperationType as StrawberryOperationType
 
 from gateway.documents import Entry
 from gateway.executor.engine import Engine
@@ -104,6 +106,27 @@ class GatewaySchema(strawberry.Schema):
     def graphql_schema(self) -> GraphQLSchema:
         """The same graph as graphql-core knows it."""
         return self._schema
+
+    def execute_sync(
+        self,
+        query: str | None,
+        variable_values: dict[str, Any] | None = None,
+        context_value: Any | None = None,
+        root_value: Any | None = None,
+        operation_name: str | None = None,
+        allowed_operation_types: Iterable[StrawberryOperationType] | None = None,
+        operation_extensions: dict[str, Any] | None = None,
+    ) -> StrawberryResult:
+        """Run on the plain path: a plan always waits, and here nothing may."""
+        return super().execute_sync(
+            query,
+            variable_values,
+            context_value,
+            root_value,
+            operation_name,
+            allowed_operation_types,
+            {**(operation_extensions or {}), EXECUTOR: "plain"},
+        )
 
     async def execute_lean(
         self,

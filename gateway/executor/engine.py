@@ -46,7 +46,8 @@ class Plans:
         self.flags: tuple[str, ...] | None = None
         self.reason: str | None = None
         self.bytes = 0
-        self._variants: dict[tuple[Any, ...], Plan] = {}
+        # None for values of the flags with which graphql-core runs it, such as a null.
+        self._variants: dict[tuple[Any, ...], Plan | None] = {}
 
     def held(self, variables: Mapping[str, Any]) -> Plan | None:
         """The plan for some coerced variables, if it was made before."""
@@ -61,22 +62,30 @@ class Plans:
         try:
             if self.flags is None:
                 self.flags = flags(executor)
-            variant = tuple(map(executor.variable_values.coerced.get, self.flags))
-            plan = self._variants.get(variant)
-            if plan is None:
-                if len(self._variants) >= MOST_VARIANTS:
-                    return None
-                plan = self._variants[variant] = plan_of(executor)
-                self.bytes += plan.bytes
         except Unplannable as error:
             self.reason = str(error)
             return None
+        variant = tuple(map(executor.variable_values.coerced.get, self.flags))
+        if variant in self._variants or len(self._variants) >= MOST_VARIANTS:
+            return self._variants.get(variant)
+        plan = self._variants[variant] = self._made(executor)
+        self.bytes += plan.bytes if plan else 0
         return plan
+
+    def _made(self, executor: Executor[Any]) -> Plan | None:
+        try:
+            return plan_of(executor)
+        except Unplannable as error:
+            # One caller's flags must not keep the plan of all others from being made.
+            if not self.flags:
+                self.reason = str(error)
+            return None
 
     def pin(self, reason: str) -> None:
         """Never plan it again."""
         self.reason = reason
         self._variants.clear()
+        self.bytes = 0
 
 
 class Engine:

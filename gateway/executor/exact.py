@@ -23,7 +23,7 @@ from graphql.pyutils import Path, is_iterable
 from gateway.executor import codegen
 from gateway.executor.frames import Frame, Resolved
 from gateway.executor.leaves import native
-from gateway.executor.plan import How, PlannedField
+from gateway.executor.plan import How, PlannedField, Selection
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,8 +57,11 @@ class _Exact:
             self._errors.add(error, None)
         return data, self._errors.errors
 
-    def _object(self, frame: Frame, index: int, path: Path | None) -> dict[str, Any]:
-        selection = frame.selection
+    def _object(
+        self, frame: Frame, index: int, path: Path | None, asked: Selection | None = None
+    ) -> dict[str, Any]:
+        """An object; `asked` when the frame is of another field's equal selection."""
+        selection = asked or frame.selection
         resolved = dict(zip(map(id, selection.fetches), frame.fields, strict=True))
         return {
             field.key: self.field(frame, index, field, resolved.get(id(field)), path)
@@ -114,7 +117,7 @@ class _Exact:
             name, index = entry
             return self._object(frames[name], index, path)
         (frame,) = frames.values()
-        return self._object(frame, entry, path)
+        return self._object(frame, entry, path, field.asked)
 
     def _list(
         self,

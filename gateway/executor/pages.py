@@ -45,15 +45,13 @@ async def page(run: Run, frame: Frame, field: PlannedField) -> Resolved:
             return await _empty_beside(run, frame, field, keys, error, reading)
         return failed(run, error)
     rows = [reading.row(groups.get(key, []), counts, key) for key in keys]
-    entries: Any = [0]
+    entries: Any = [0] * len(frame.rows)
     if keyed:
         entries = {key: index for index, key in enumerate(keys)}
         if has_null(frame, field):
             entries[None] = len(rows)
             rows.append(reading.row([], {} if counts is not None else None, None))
-    return await finished(
-        run.below(frame, field, entries, rows, page=reading.place, dense=not keyed)
-    )
+    return await finished(run.below(frame, field, entries, rows, page=reading.place))
 
 
 async def _empty_beside(

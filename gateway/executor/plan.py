@@ -106,6 +106,8 @@ class PlannedField:
         target: the entity a relation leads to.
         places: indexes of what it needs in the parent's row: a key, or the value itself.
         output: what stands below it; None for leaves.
+        asked: its own selection when its output is that of a field beside it which asks the same;
+            errors are located by its nodes.
         row: layout of the rows it reads.
         static: its arguments hold no variables.
         shared: a field of another selection may send the same read in the same level.
@@ -129,6 +131,7 @@ class PlannedField:
     target: Entity | None = None
     places: tuple[int, ...] = ()
     output: Output | None = None
+    asked: Selection | None = None
     row: Layout | None = None
     static: bool = True
     shared: bool = False

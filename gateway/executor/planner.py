@@ -43,6 +43,8 @@ _BYTES_A_FIELD: Final = 2_200
 _BYTES_A_SELECTION: Final = 9_000
 # A level takes about nine frames of Python's stack while it runs, of a thousand there are.
 _MOST_LEVELS: Final = 50
+# An interface is planned for each of its types, so a short text may ask for many.
+_MOST_SELECTIONS: Final = 1_000
 
 
 class Unplannable(Exception):
@@ -152,6 +154,8 @@ class _Planner:
     def _selection(
         self, type_: GraphQLObjectType, grouped: GroupedFieldSet, layout: Layout, *, rows: bool
     ) -> Selection:
+        if len(self._selections) >= _MOST_SELECTIONS:
+            raise Unplannable("too many selections")
         selection = Selection(type_, layout, _entity(type_), rows)
         selection.fields = tuple(
             self._field(selection, key, details) for key, details in grouped.items()
@@ -207,7 +211,8 @@ class _Planner:
                 assert entity is not None
                 columns = declared.local or (entity.table.key,)  # type: ignore[union-attr]
                 field.places = tuple(layout.place(name, native=True) for name in columns)
-            case How.DIRECT | How.WRAPPED if entity is not None:
+            case How.DIRECT | How.WRAPPED if entity is not None and parent.rows:
+                # An object is made of the row; one that is there already is handed over.
                 needs = entity.needs.get(field.name)
                 if needs is None:
                     needs = (*entity.columns, entity.table.key)
@@ -438,7 +443,8 @@ def _unify(fields: Sequence[PlannedField]) -> None:
             continue
         same = tuple((each.key, each.how, each.name, each.places) for each in asked.fields)
         first = known.setdefault(same, field)
-        field.output, field.row = first.output, first.row
+        if first is not field:
+            field.asked, field.output, field.row = asked, first.output, first.row
 
 
 def _identity(field: PlannedField) -> Any:

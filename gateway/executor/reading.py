@@ -24,7 +24,7 @@ class Reading:
         asked: which rows; keys come with each call.
     """
 
-    __slots__ = ("_counting", "_owned", "_prepared", "_shared", "_texts", "asked")
+    __slots__ = ("_by_uuid", "_counting", "_owned", "_prepared", "_shared", "_texts", "asked")
 
     def __init__(self, field: PlannedField, asked: Rows, *, counting: bool = False) -> None:
         """Make the statement; `asked` must hold no values of a caller if this is kept."""
@@ -34,6 +34,7 @@ class Reading:
         self._counting = counting
         self._shared = field.shared
         self._owned = owner is not None
+        self._by_uuid = asked.remote is not None and asked.entity.kind(asked.remote) == "uuid"
         self._texts = _texts(field, asked, counting=counting)
         instants = tuple(name for name in self._texts if codegen.is_instant(asked.entity, name))
         # The viewer is a value of the call; here the condition only has its shape.
@@ -67,6 +68,9 @@ class Reading:
         asked = asked or self.asked
         if not keys or not self._shared:
             return await self._rows(run, keys, asked)
+        if self._by_uuid:
+            # Some parents hold it as text, others as an object; asked for twice it comes twice.
+            keys = list(map(str, keys))
         shared: Sequence[Any] = await run.shared(
             (asked, self._counting, self._texts), keys, lambda every: self._rows(run, every, asked)
         )

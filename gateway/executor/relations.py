@@ -166,7 +166,7 @@ async def root(run: Run, frame: Frame, field: PlannedField) -> Resolved:
         return failed(run, error)
     # A UUID in front is text when the selection shows it as well.
     rows = [row for row in rows if str(row[0]) == str(key)][-1:]
-    entries = [0 if rows else None]
+    entries = [0 if rows else None] * len(frame.rows)
     return await finished(run.below(frame, field, entries, rows))
 
 

@@ -131,8 +131,10 @@ class Run:
         return self.completed(resolved)
 
     def completed(self, resolved: Resolved) -> Resolved | Coroutine[Any, Any, Resolved]:
-        """The same once everything below it is fetched."""
-        frames = [child for child in resolved.frames.values() if child.selection.fetches]
+        """The same once everything below it is fetched; below no object there is nothing."""
+        frames = [
+            child for child in resolved.frames.values() if child.rows and child.selection.fetches
+        ]
         return self._descend(resolved, frames) if frames else resolved
 
     async def _descend(self, resolved: Resolved, frames: list[Frame]) -> Resolved:

@@ -8,13 +8,14 @@ from typing import Any
 
 import msgspec
 import pytest
+import strawberry
 
 from gateway.documents import Documents
 from gateway.execution import Caller, Execution
 from gateway.executor.plan import Plan
 from gateway.limits import Limits
 from gateway.requests import GraphQLRequest
-from gateway.schema import GatewaySchema
+from gateway.schema import GatewaySchema, make_schema
 from tests.gateway.graph import Journal, Scope, Scopes, make_graph
 
 TEXTS = 6_000
@@ -127,3 +128,46 @@ async def test_the_same_new_text_by_many_at_once(graph: GatewaySchema) -> None:
     assert await asyncio.gather(*(ask() for _ in range(200))) == ["hello world"] * 200
     assert len(documents) == 1
     assert graph.engine.metrics == {"compiled": 200}
+
+
+async def test_an_entry_whose_plans_outgrow_the_cache_leaves_the_others_there(
+    graph: GatewaySchema,
+) -> None:
+    documents = Documents(graph.graphql_schema, Limits(), most_bytes=MOST_BYTES)
+    kept, large = documents.entry(text(0), None), documents.entry(text(1), None)
+    large.plans.bytes = MOST_BYTES
+    documents.weigh(large)
+    assert len(documents) == 1
+    assert documents.entry(text(0), None) is kept
+    assert documents.held_bytes < MOST_BYTES // 4
+
+
+@strawberry.interface
+class Place:
+    name: str
+    next: Place | None = None
+
+
+@strawberry.type
+class Town(Place):
+    pass
+
+
+@strawberry.type
+class Road(Place):
+    pass
+
+
+@strawberry.type
+class Start:
+    @strawberry.field
+    def place(self) -> Place:
+        return Town(name="a", next=Road(name="b"))
+
+
+async def test_a_text_that_asks_for_thousands_of_types_runs_plain() -> None:
+    schema = make_schema(Start, types=(Town, Road))
+    query = "{ place { name " + "next { name " * 12 + "}" * 14
+    result: Any = await schema.execute(query)
+    assert result.data["place"]["next"] == {"name": "b", "next": None}
+    assert schema.engine.metrics == {"plain": 1}

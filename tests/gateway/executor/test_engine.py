@@ -23,7 +23,7 @@ from gateway.requests import GraphQLRequest
 from gateway.schema import EdgeExecution, GatewaySchema, make_schema
 from resolvers.connection import Connection
 from resolvers.context import RequestContext, Viewer
-from resolvers.fields import column, computed, entity, one, root_page
+from resolvers.fields import column, computed, entity, one, root_one, root_page
 from resolvers.node import Node
 from resolvers.permissions import Access
 from resolvers.resolve import load_one
@@ -298,11 +298,57 @@ async def test_several_operations_of_one_text_have_plans_of_their_own(tree: Aske
         assert result.errors is None
 
 
-def test_outside_of_a_loop_it_runs_plain(tree: Asker) -> None:
+def test_what_may_not_wait_runs_plain(tree: Asker) -> None:
     before = tree.schema.engine.metrics.copy()
-    result = tree.schema.execute_sync("{ hello }")
-    assert result.data == {"hello": "hello world"}
-    assert tree.schema.engine.metrics - before == {"plain": 1}
+    assert tree.schema.execute_sync("{ hello }").data == {"hello": "hello world"}
+    assert tree.schema.engine.metrics == before
+
+
+async def test_what_may_not_wait_runs_plain_inside_a_loop(tree: Asker) -> None:
+    assert tree.schema.execute_sync("{ hello }").data == {"hello": "hello world"}
+
+
+async def test_a_flag_that_is_null_leaves_the_plan_to_others(tree: Asker) -> None:
+    query = "query ($yes: Boolean = true) { hello @include(if: $yes) place }"
+    for _ in range(2):
+        refused = await tree(query, yes=None)
+        assert refused.ways == {"plain": 1}
+        assert refused.codes == (await tree(query, yes=None, path="plain")).codes != []
+        assert (await tree(query, yes=False)).ways == {"compiled": 1}
+
+
+@strawberry.type
+class Shelf:
+    """An object of a list that has root reads below it."""
+
+    name: str
+    basins: Connection[Basin] = root_page("All pools.", access=Access.PUBLIC)
+    protocol: shop.Protocol | None = root_one(
+        "One protocol.", by=("id", "slug"), access=Access.PUBLIC
+    )
+
+
+@strawberry.type
+class Shelves:
+    @strawberry.field
+    def shelves(self, count: int) -> list[Shelf]:
+        shelves = [object.__new__(Shelf) for _ in range(count)]
+        for number, shelf in enumerate(shelves):
+            shelf.name = str(number)
+        return shelves
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+async def test_a_root_read_below_a_list_is_there_for_each(shop_stores: Stores, count: int) -> None:
+    ask = Asker(over_shop(Shelves), lambda viewer: RequestContext(viewer, shop_stores, trace=[]))
+    answer = await ask.both(
+        """query ($count: Int!) { shelves(count: $count) { name
+             basins(first: 2) { totalCount { value } nodes { name } edges { cursor } }
+             protocol(slug: "p-1") { slug } none: protocol(slug: "none") { slug } } }""",
+        count=count,
+    )
+    assert len(answer.data["shelves"]) == count
+    assert bool(answer.calls) == bool(count)
 
 
 @strawberry.type

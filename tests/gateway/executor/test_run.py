@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
 import strawberry
+from graphql import parse
 
+from gateway.executor.planner import plan_of
+from gateway.executor.reading import Reading
+from gateway.executor.run import Run
+from gateway.schema import EdgeExecution
 from resolvers.connection import Connection
 from resolvers.context import RequestContext, Viewer
 from resolvers.fields import column, entity, one, root_page
 from resolvers.node import Node
 from resolvers.permissions import Access
 from resolvers.plan import Table
+from resolvers.reads import Rows
 from stores.lifecycle import Stores
 from stores.postgres.client import Postgres
 from stores.queries import Statement
@@ -295,3 +303,62 @@ def _peer(place: int) -> dict[str, int] | None:
         return None
     target = place - LINK_COUNT if place > LINK_COUNT else place * 2
     return {"place": target} if target <= LINK_COUNT + REPEATED else None
+
+
+async def test_a_key_held_as_text_and_as_an_object_is_asked_for_once(
+    ask: Asker, shop_stores: Stores
+) -> None:
+    executor = EdgeExecution.build(
+        ask.schema.graphql_schema,
+        parse("{ protocols { nodes { a: topPools { name } b: topPools { name } } } }"),
+        context_value=RequestContext(Viewer(), shop_stores),
+    )
+    assert isinstance(executor, EdgeExecution)
+    plan = plan_of(executor)
+    (protocols,) = plan.root.fields
+    assert protocols.output is not None
+    (nodes,) = protocols.output.only.fields
+    assert nodes.output is not None
+    field = nodes.output.only.fields[0]
+    assert field.shared
+    assert field.target is not None
+    reading = Reading(field, Rows(field.target, ("name",), "protocol_id", limit=2))
+    run = Run(plan, executor.context_value, None, executor.variable_values, lambda: executor)
+    key = shop.key(0)
+    found = await asyncio.gather(reading.rows(run, [key]), reading.rows(run, [str(key)]))
+    assert [len(rows) for rows in found] == [2, 2]
+
+
+@entity(shop.ASSETS, name="Deployed", description="An asset with an address.")
+class Deployed(Node):
+    """An asset with an address."""
+
+    address: str = column("Null in the table, for some.", column="contract_address")
+
+
+@entity(shop.POOLS, name="Pair", description="A pool of such assets.")
+class Pair(Node):
+    """A pool of such assets."""
+
+    tvl_usd: Decimal | None = column("Value locked, US dollars.")
+    base: Deployed | None = one("The asset put in.", local="base_id")
+    reward: Deployed | None = one("The asset paid out.", local="reward_id")
+
+
+@strawberry.type(description="Root.")
+class Pairs:
+    """Root."""
+
+    pairs: Connection[Pair] = root_page("All pools.", access=Access.PUBLIC)
+
+
+async def test_errors_of_rows_that_fields_share_are_located_in_each(shop_stores: Stores) -> None:
+    ask = Asker(over_shop(Pairs), lambda viewer: RequestContext(viewer, shop_stores, trace=[]))
+    query = "{ pairs(first: 50) { nodes { base { address } reward { address } } } }"
+    answer = await ask.both(query, way="exact")
+    plain = await ask(query, path="plain")
+
+    def places(errors: list[dict[str, Any]]) -> list[tuple[str, Any]]:
+        return sorted((".".join(map(str, each["path"])), each["locations"]) for each in errors)
+
+    assert places(answer.errors) == places(plain.errors) != []
