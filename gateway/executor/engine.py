@@ -66,11 +66,18 @@ class Plans:
             self.reason = str(error)
             return None
         variant = tuple(map(executor.variable_values.coerced.get, self.flags))
-        if variant in self._variants or len(self._variants) >= MOST_VARIANTS:
-            return self._variants.get(variant)
+        if variant in self._variants:
+            return self._variants[variant]
+        if len(self._variants) >= MOST_VARIANTS:
+            # The oldest goes, or whoever came first would keep the plans from everybody else.
+            dropped = self._variants.pop(next(iter(self._variants)))
+            self.bytes -= dropped.bytes if dropped else 0
         plan = self._variants[variant] = self._made(executor)
         self.bytes += plan.bytes if plan else 0
         return plan
+
+    def __len__(self) -> int:
+        return len(self._variants)
 
     def _made(self, executor: Executor[Any]) -> Plan | None:
         try:
@@ -196,7 +203,9 @@ class Engine:
             if executor.operation.operation is OperationType.QUERY:
                 return None
             # It may have changed something, so it is not run again.
-            return ExecutionResult(None, [GraphQLError(str(error), original_error=error)])
+            path = [run.plan.root.fields[0].key]
+            failure = GraphQLError(str(error), path=path, original_error=error)
+            return ExecutionResult(None, [failure])
 
     def _completed(self, run: Run, root: Frame, kept: Plans) -> ExecutionResult:
         if not run.surprised:
