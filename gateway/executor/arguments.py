@@ -29,8 +29,8 @@ def arguments_of(run: Run, field: PlannedField) -> dict[str, Any]:
     """Arguments of a declared field, as Strawberry gives them to resolvers."""
     if not field.definition.args:
         return {}
-    if field.static and "arguments" in field.cache:
-        return dict(field.cache["arguments"])
+    if field.kept.arguments is not None:
+        return dict(field.kept.arguments)
     if (simple := _from_variables(run, field)) is not None:
         return simple
     assert field.strawberry is not None
@@ -45,7 +45,7 @@ def arguments_of(run: Run, field: PlannedField) -> dict[str, Any]:
         scalar_registry=converter.scalar_registry,
     )[1]
     if field.static and _hashable(given):
-        field.cache["arguments"] = given
+        field.kept.arguments = given
     return dict(given)
 
 
@@ -60,10 +60,9 @@ def _hashable(given: dict[str, Any]) -> bool:
 
 def _from_variables(run: Run, field: PlannedField) -> dict[str, Any] | None:
     """Scalars that all come from variables, which are coerced already; None for anything else."""
-    try:
-        names: dict[str, str] | None = field.cache["variables"]
-    except KeyError:
-        names = field.cache["variables"] = _variables(field)
+    names = field.kept.variables
+    if names is False:
+        names = field.kept.variables = _variables(field)
     if names is None:
         return None
     coerced = run.variables.coerced
@@ -99,11 +98,11 @@ def page_arguments_of(run: Run, field: PlannedField, declared: Page) -> PageArgu
     Input that cannot be understood is told first, as Strawberry does, whoever asks.
     """
     assert field.target is not None
-    held: PageArguments | None = field.cache.get("page") if field.static else None
+    held: PageArguments | None = field.kept.page
     given = {} if held else arguments_of(run, field)
     allow(run.context, field.target, declared.access)
     if held is None:
         held = page_arguments(declared, field.target, given)
         if field.static:
-            field.cache["page"] = held
+            field.kept.page = held
     return held

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gateway.executor.frames import Frame, Resolved
 from gateway.executor.functions import batch, direct, wrapped
-from gateway.executor.objects import children, cursors
+from gateway.executor.objects import children, cursors, same
 from gateway.executor.pages import page
 from gateway.executor.plan import How, PlannedField
 from gateway.executor.relations import many, root
@@ -16,11 +16,6 @@ if TYPE_CHECKING:
     from gateway.executor.run import Run
 
 Fetch = Callable[["Run", Frame, PlannedField], Resolved | Coroutine[Any, Any, Resolved]]
-
-
-def same(run: Run, frame: Frame, field: PlannedField) -> Resolved | Coroutine[Any, Any, Resolved]:
-    """The rows of a frame themselves, seen as another type: nodes of edges."""
-    return run.below(frame, field, range(len(frame.rows)), frame.rows, dense=True)
 
 
 FETCHES: Final[Mapping[How, Fetch]] = {

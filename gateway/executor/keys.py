@@ -51,10 +51,9 @@ def as_held(frame: Frame, field: PlannedField) -> _Form | None:
 
 def _forms(frame: Frame, field: PlannedField) -> tuple[bool, bool]:
     """Whether the rows read and the parents hold the key as text."""
-    forms: tuple[bool, bool] | None = field.cache.get("forms")
-    if forms is None:
-        forms = field.cache["forms"] = _compared(frame.selection, field)
-    return forms
+    if field.kept.forms is None:
+        field.kept.forms = _compared(frame.selection, field)
+    return field.kept.forms
 
 
 def _compared(parent: Selection, field: PlannedField) -> tuple[bool, bool]:

@@ -32,6 +32,11 @@ def cursors(run: Run, frame: Frame, field: PlannedField) -> Resolved:
     )
 
 
+def same(run: Run, frame: Frame, field: PlannedField) -> Resolved | Coroutine[Any, Any, Resolved]:
+    """The rows of a frame themselves, seen as another type: nodes of edges."""
+    return run.below(frame, field, range(len(frame.rows)), frame.rows, dense=True)
+
+
 def children(
     run: Run, frame: Frame, field: PlannedField
 ) -> Resolved | Coroutine[Any, Any, Resolved]:

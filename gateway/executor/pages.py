@@ -74,9 +74,9 @@ def _reading_of_page(field: PlannedField, declared: Page, arguments: PageArgumen
     """The reads of a page; kept with the plan when they hold nothing of a caller."""
     if not field.static:
         return _PageReading(field, declared, arguments)
-    held: _PageReading | None = field.cache.get("page reading")
-    if held is None:
-        held = field.cache["page reading"] = _PageReading(field, declared, arguments)
+    if field.kept.page_reading is None:
+        field.kept.page_reading = _PageReading(field, declared, arguments)
+    held: _PageReading = field.kept.page_reading
     return held
 
 
@@ -142,7 +142,7 @@ class _PageReading:
     def _reading(self, asked: Rows) -> Reading:
         """The statement of the page; kept with the plan unless a condition holds variables."""
         if self._rows_reading is None:
-            kept: dict[Any, Reading] = self._field.cache.setdefault("readings", {})
+            kept = self._field.kept.readings
             form = (asked.columns, asked.order)
             self._rows_reading = kept.get(form)
             if self._rows_reading is None:
@@ -203,7 +203,7 @@ def _place(columns: list[str], column: str) -> int:
 
 def _wish(field: PlannedField) -> set[str]:
     """Which fields of a connection are selected, and `cursor` when edges ask for it."""
-    held: set[str] | None = field.cache.get("wish")
+    held = field.kept.wish
     if held is None:
         assert field.output is not None
         held = set()
@@ -213,5 +213,5 @@ def _wish(field: PlannedField) -> set[str]:
                 assert each.output is not None
                 held |= {"cursor"} & {below.name for below in each.output.only.fields}
         held.discard("__typename")
-        field.cache["wish"] = held
+        field.kept.wish = held
     return held

@@ -7,9 +7,9 @@ It depends on the document alone, never on values of variables other than those 
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from resolvers.plan import Declaration
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from strawberry.types.field import StrawberryField
 
     from gateway.executor.reading import Reading
+    from resolvers.paging import PageArguments
     from resolvers.reflection import Entity
 
 
@@ -90,6 +91,30 @@ class Output:
 
 
 @dataclass(slots=True, eq=False)
+class Kept:
+    """What running a field works out once; never anything made of a caller's values.
+
+    Attributes:
+        arguments: those of a field without variables, as resolvers take them.
+        variables: names of variables by Python name of the argument, when they are all there is;
+            False until looked at.
+        page: arguments of a page without variables, checked.
+        page_reading: reads of a page without variables.
+        readings: reads by what arguments choose: the column of a root field, a page's ordering.
+        wish: which fields of a connection are selected.
+        forms: whether the rows read and the parents hold the key as text.
+    """
+
+    arguments: dict[str, Any] | None = None
+    variables: dict[str, str] | Literal[False] | None = False
+    page: PageArguments | None = None
+    page_reading: Any = None
+    readings: dict[Hashable, Reading] = field(default_factory=dict)
+    wish: set[str] | None = None
+    forms: tuple[bool, bool] | None = None
+
+
+@dataclass(slots=True, eq=False)
 class PlannedField:
     """One entry of a selection.
 
@@ -116,7 +141,7 @@ class PlannedField:
         fetch: function that resolves it for all sources of a frame; None for relations to one row,
             which are resolved in groups, and for what needs no fetch.
         reading: its read, when no argument changes it; made when first needed.
-        cache: what else is worked out once.
+        kept: what else is worked out once.
     """
 
     key: str
@@ -139,7 +164,7 @@ class PlannedField:
     path: str = ""
     fetch: Callable[..., Any] | None = None
     reading: Reading | None = None
-    cache: dict[str, Any] = field(default_factory=dict)
+    kept: Kept = field(default_factory=lambda: Kept())
 
     @property
     def nodes(self) -> list[FieldNode]:

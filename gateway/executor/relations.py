@@ -172,7 +172,7 @@ async def root(run: Run, frame: Frame, field: PlannedField) -> Resolved:
 
 def _reading_of_root(field: PlannedField, column: str) -> Reading:
     """The read by one of the columns that arguments may name."""
-    readings: dict[str, Reading] = field.cache.setdefault("readings", {})
+    readings = field.kept.readings
     if column not in readings:
         layout, target = field.row, field.target
         assert layout is not None
