@@ -61,6 +61,7 @@ def graph() -> GatewaySchema:
 
 async def stays_flat(graph: GatewaySchema, ask: Any) -> None:
     """Ask all texts: what is alive after the first sixth does not grow any more."""
+    others = classes()  # of graphs that other tests keep
     settled = await flood(ask, 0, TEXTS // 6)
     held, made = plans(graph), classes()
     after = await flood(ask, TEXTS // 6, TEXTS)
@@ -68,7 +69,7 @@ async def stays_flat(graph: GatewaySchema, ask: Any) -> None:
     assert after < settled * 1.05
     assert 0 < plans(graph) <= held + 8
     assert classes() <= made + 24
-    assert classes() <= MOST_CLASSES
+    assert classes() <= others + MOST_CLASSES
 
 
 async def test_texts_without_an_edge(graph: GatewaySchema) -> None:
