@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING, Final
 
@@ -27,7 +28,7 @@ SIGNS: Final = {"eq": "=", "ne": "<>", "gt": ">", "gte": ">=", "lt": "<", "lte":
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
-class Writer:
+class Writer(ABC):
     """Writes conditions and orderings of one statement, numbering parameters as it goes.
 
     Args:
@@ -63,13 +64,17 @@ class Writer:
             return self.as_instant(name)
         return self.as_text(name) if column in texts else name
 
+    @abstractmethod
     def as_text(self, expression: str) -> str:
-        """The expression's value as the server writes it."""
-        raise NotImplementedError
+        """The expression's value as the server writes it; null stays null."""
 
+    @abstractmethod
     def as_instant(self, expression: str) -> str:
-        """A timestamp in ISO-8601, in UTC with `Z`; microseconds only when there are any."""
-        raise NotImplementedError
+        """A timestamp in ISO-8601, in UTC with `Z`; microseconds only when there are any.
+
+        Raises:
+            ValueError: the dialect has no use for it.
+        """
 
     def parameter(self, kind: Kind, *, several: bool = False) -> str:
         """Text of the next parameter."""

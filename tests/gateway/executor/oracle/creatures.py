@@ -17,14 +17,13 @@ from uuid import UUID
 
 import strawberry
 from strawberry import Info
-from strawberry.extensions import FieldExtension
-from strawberry.permission import BasePermission
 from strawberry.scalars import JSON
 
 from resolvers.errors import BadInput, NotFound
 from resolvers.scalars import Address, BigInt, ChainId, Hash
 from stores.errors import StoreTimeout, StoreUnavailable
 from tests.gateway.executor.oracle.faults import NastyContext, context_of
+from tests.gateway.executor.oracle.wrappers import Louder, LouderLater, MayNot, MayNotLater
 
 _HERE: Final = "tests.gateway.executor.oracle.creatures"
 # So many different objects of a kind; whatever is beyond leads back.
@@ -36,42 +35,6 @@ class Shade(enum.Enum):
     LIGHT = 1
     DARK = 2
     GREY = strawberry.enum_value(3, name="MIDDLE")
-
-
-class MayNot(BasePermission):
-    """Refuses some, by their number."""
-
-    message = "This one is not shown."
-
-    def has_permission(self, source: Any, info: Info, **kwargs: Any) -> bool:
-        return not context_of(info).struck("permission", getattr(source, "number", 0))
-
-
-class MayNotLater(BasePermission):
-    """The same, after waiting; raises of its own accord."""
-
-    message = "Not now."
-
-    async def has_permission(self, source: Any, info: Info, **kwargs: Any) -> bool:
-        await asyncio.sleep(0)
-        if context_of(info).struck("permission", f"later {getattr(source, 'number', 0)}"):
-            raise BadInput("Not even asked.")
-        return True
-
-
-class Louder(FieldExtension):
-    """Changes the value of the field it is on."""
-
-    def resolve(self, next_: Any, source: Any, info: Info, **kwargs: Any) -> Any:
-        found = next_(source, info, **kwargs)
-        return f"{found}!" if isinstance(found, str) else found
-
-
-class LouderLater(FieldExtension):
-    """The same for resolvers that wait."""
-
-    async def resolve_async(self, next_: Any, source: Any, info: Info, **kwargs: Any) -> Any:
-        return f"{await next_(source, info, **kwargs)}!"
 
 
 @strawberry.interface

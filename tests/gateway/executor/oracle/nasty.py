@@ -27,7 +27,6 @@ from tests.gateway.executor.oracle.creatures import (
     Creature,
     Dog,
     Leaves,
-    MayNot,
     Robot,
     Shade,
     Stone,
@@ -41,6 +40,7 @@ from tests.gateway.executor.oracle.creatures import (
 )
 from tests.gateway.executor.oracle.faults import NastyContext, context_of
 from tests.gateway.executor.oracle.records import Item, Kind, Maker, Note, Sale, Wish
+from tests.gateway.executor.oracle.wrappers import MayNot
 
 _MOST: Final = 6
 
