@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,6 +18,7 @@ from stores.clickhouse.client import ClickHouse
 from stores.lifecycle import StoreOptions, Stores, open_stores
 from stores.postgres.client import Postgres
 from stores.qdrant.client import Qdrant
+from stores.queries import Statement
 from stores.redis.client import Redis
 from tests.resolvers.graph import ask
 
@@ -110,6 +113,39 @@ async def test_stores_that_are_away_are_answers_not_errors(stores: Stores) -> No
     await one_away.qdrant.close()
     up = {each["store"]: each["isUp"] for each in answer.data["_meta"]["stores"]}
     assert up == {"POSTGRES": True, "CLICKHOUSE": True, "REDIS": True, "QDRANT": False}
+
+
+async def test_a_store_that_cannot_tell_its_series_is_up_all_the_same(
+    fresh_options: StoreOptions,
+) -> None:
+    async with await open_stores(fresh_options) as opened:
+        await opened.clickhouse.execute(Statement("drop", "DROP TABLE dex_trades", kind="exec"))
+        answer = await _meta(opened)
+    by_store = {each["store"]: each for each in answer.data["_meta"]["stores"]}
+    assert not answer.errors
+    assert (by_store["CLICKHOUSE"]["isUp"], by_store["CLICKHOUSE"]["error"]) == (True, "INTERNAL")
+    assert by_store["CLICKHOUSE"]["series"] == []
+
+
+async def test_a_silent_store_costs_no_more_than_a_part_of_the_requests_time(
+    stores: Stores,
+) -> None:
+    async def listen_only(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(listen_only, "127.0.0.1", 0)
+    silent = ClickHouse(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/default")
+    context = RequestContext(
+        Viewer(), replace(stores, clickhouse=silent), deadline=time.monotonic() + 1
+    )
+    async with server, silent:
+        answer = await ask(stores, QUERY, context=context)
+        left = context.deadline - time.monotonic() if context.deadline else 0
+    clickhouse = answer.data["_meta"]["stores"][1]
+    assert (clickhouse["store"], clickhouse["isUp"]) == ("CLICKHOUSE", False)
+    assert clickhouse["error"] == "DEADLINE_EXCEEDED"
+    assert left > 0
 
 
 async def test_an_unknown_chain_is_refused_where_it_is_used(stores: Stores) -> None:
