@@ -1,0 +1,1 @@
+"""The questions of `docs/cookbook.md`, asked of the sample and of a running gateway."""
