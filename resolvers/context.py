@@ -6,7 +6,7 @@ import asyncio
 import functools
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -15,6 +15,7 @@ from uuid import UUID
 
 from resolvers.errors import ErrorCode, UserError
 from resolvers.loaders import Loaders
+from resolvers.permissions import Tier
 from stores.errors import StoreError
 from stores.queries import Statement, load_queries
 from stores.relational.conditions import Condition
@@ -34,12 +35,48 @@ class Viewer:
     Attributes:
         user_id: None when nobody is signed in.
         role: what the viewer is allowed in general.
-        scopes: what an API key or token is limited to; empty means everything the role allows.
+        scopes: what an API key or token is limited to, as `resolvers.permissions.scopes_of` makes
+            them; None for everything the role allows.
+        tier: what the viewer pays for.
+        api_key_id: the key they came with, if they did.
+        session_id: the session they came with, if they did.
+        wallet: the address a token vouches for, in lower case, if it does.
     """
 
     user_id: UUID | None = None
     role: Role = "anonymous"
-    scopes: frozenset[str] = frozenset()
+    scopes: frozenset[str] | None = None
+    tier: Tier = Tier.FREE
+    api_key_id: UUID | None = None
+    session_id: UUID | None = None
+    wallet: str | None = None
+
+    @property
+    def rights(self) -> Hashable:
+        """Equal for viewers who may see the same fields."""
+        return (self.user_id is None, self.role, self.scopes, self.tier)
+
+
+class Client(Protocol):
+    """Where a request came from; worked out when somebody asks."""
+
+    @property
+    def ip_address(self) -> str | None:
+        """Address of the client, behind the proxies we trust; None when it is not known."""
+        ...
+
+    @property
+    def user_agent(self) -> str | None:
+        """What the program calls itself."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class KnownClient:
+    """A client of which everything is known, or nothing."""
+
+    ip_address: str | None = None
+    user_agent: str | None = None
 
 
 class Embedder(Protocol):
@@ -138,6 +175,7 @@ class RequestContext:
             right after its call; Postgres runs it once more for that.
         embedder: makes vectors of texts; None where none is set up.
         executed: how the operation ran, said when tracing is on.
+        client: where the request came from.
     """
 
     viewer: Viewer
@@ -151,6 +189,7 @@ class RequestContext:
     analyze: bool = False
     embedder: Embedder | None = None
     executed: Executed | None = None
+    client: Client = KnownClient()
 
     def next_scope(self) -> RequestContext:
         """The context for the next event of a subscription: same viewer, nothing remembered."""

@@ -6,14 +6,14 @@ Every helper returns a Strawberry field that carries its declaration and resolve
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform
 
 import strawberry
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
 from resolvers import arguments, resolve
-from resolvers.permissions import Access, require
+from resolvers.permissions import Access, Tier, require
 from resolvers.plan import (
     DEFAULT_PAGE,
     EXEC,
@@ -30,6 +30,9 @@ from resolvers.plan import (
     Table,
 )
 from stores.relational.conditions import Condition, Kind
+
+if TYPE_CHECKING:
+    from resolvers.context import Viewer
 
 C = TypeVar("C", bound=type)
 
@@ -81,10 +84,22 @@ class ComputedField(StrawberryField):
 
     def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Any:
         """What the resolver returns."""
-        access = self.metadata[EXEC].access
-        if access is not None:
-            require(info.context.viewer, access)
+        let_in(info.context.viewer, self.metadata[EXEC])
         return super().get_result(source, info, args, kwargs)
+
+
+class GuardedColumn(StrawberryField):
+    """A column that not every reader of its type may see."""
+
+    @property
+    def is_basic_field(self) -> bool:
+        """False: the row may lack it."""
+        return False
+
+    def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Any:
+        """The value, which was read for those only who may see it."""
+        let_in(info.context.viewer, self.metadata[EXEC])
+        return getattr(source, self.python_name)
 
 
 def column(
@@ -95,6 +110,8 @@ def column(
     name: str | None = None,
     orderable: bool = True,
     filterable: bool = True,
+    access: Access | None = None,
+    tier: Tier = Tier.FREE,
 ) -> Any:
     """A plain field: the column of the same name, or of the name given.
 
@@ -105,8 +122,12 @@ def column(
         name: GraphQL name when it is not the field's in camel case.
         orderable: may appear in `orderBy`.
         filterable: may appear in `where`.
+        access: who may read it, when stricter than the type; it is in no `where` or `orderBy` then.
+        tier: the least tier it is part of; above free it is in no `where` or `orderBy`.
     """
-    declared = Column(column, kind, orderable, filterable)
+    declared = Column(column, kind, orderable, filterable, access, tier)
+    if declared.guarded:
+        return GuardedColumn(graphql_name=name, description=description, metadata={EXEC: declared})
     return strawberry.field(name=name, description=description, metadata={EXEC: declared})
 
 
@@ -116,6 +137,8 @@ def computed(
     requires: tuple[str, ...] = (),
     name: str | None = None,
     access: Access | None = None,
+    tier: Tier = Tier.FREE,
+    write: bool = False,
 ) -> Callable[[Callable[..., Any]], Any]:
     """A field that is a function of columns of its own row; decorates a method.
 
@@ -123,7 +146,7 @@ def computed(
     """
 
     def decorate(method: Callable[..., Any]) -> Any:
-        declared = Computed(requires, access)
+        declared = Computed(requires, access, tier, write)
         made = ComputedField(graphql_name=name, description=description, metadata={EXEC: declared})
         return made(method)
 
@@ -131,10 +154,15 @@ def computed(
 
 
 def root_field(
-    description: str, *, access: Access, name: str | None = None
+    description: str,
+    *,
+    access: Access,
+    name: str | None = None,
+    tier: Tier = Tier.FREE,
+    write: bool = False,
 ) -> Callable[[Callable[..., Any]], Any]:
-    """A root field with a resolver of its own; decorates a method."""
-    return computed(description, access=access, name=name)
+    """A root field with a resolver of its own; decorates a method. `write` is for mutations."""
+    return computed(description, access=access, name=name, tier=tier, write=write)
 
 
 def one(
@@ -143,9 +171,15 @@ def one(
     local: str,
     remote: str | None = None,
     access: Access | None = None,
+    joined: bool = False,
+    tier: Tier = Tier.FREE,
 ) -> Any:
-    """One row of another type: `local` holds its key, or the value of its column `remote`."""
-    return _field(description, One(local, remote, access))
+    """One row of another type: `local` holds its key, or the value of its column `remote`.
+
+    It may be `joined` to the statement of this row where that is cheaper than one of its own: a
+    row or a short page leads to a few rows by their key.
+    """
+    return _field(description, One(local, remote, access, tier=tier, joined=joined))
 
 
 def many(
@@ -157,9 +191,10 @@ def many(
     limit: int = 100,
     where: Condition | None = None,
     access: Access | None = None,
+    tier: Tier = Tier.FREE,
 ) -> Any:
     """A short list of rows of another type, whose column `remote` holds this row's key."""
-    return _field(description, Many(remote, local, order, limit, where, access))
+    return _field(description, Many(remote, local, order, limit, where, access, tier))
 
 
 def page(
@@ -172,9 +207,10 @@ def page(
     default: int = DEFAULT_PAGE,
     maximum: int = MAX_PAGE,
     access: Access | None = None,
+    tier: Tier = Tier.FREE,
 ) -> Any:
     """A connection over rows of another type, whose column `remote` holds this row's key."""
-    return _field(description, Page(remote, local, order, where, default, maximum, access))
+    return _field(description, Page(remote, local, order, where, default, maximum, access, tier))
 
 
 def batch(
@@ -185,6 +221,7 @@ def batch(
     missing: Any = None,
     store: str = "postgres",
     access: Access | None = None,
+    tier: Tier = Tier.FREE,
 ) -> Any:
     """Whatever a function finds for all parents of a level at once.
 
@@ -197,13 +234,16 @@ def batch(
         missing: value for keys that the answer lacks; a key with a null in it is never asked for.
         store: what it mainly reads.
         access: who may read it, when stricter than the type.
+        tier: the least tier it is part of.
     """
-    return _field(description, Batch(function, local, missing, store, access))
+    return _field(description, Batch(function, local, missing, store, access, tier))
 
 
-def root_one(description: str, *, by: tuple[str, ...], access: Access) -> Any:
+def root_one(
+    description: str, *, by: tuple[str, ...], access: Access, tier: Tier = Tier.FREE
+) -> Any:
     """A root field that finds one row by one of some unique columns; null when there is none."""
-    return _field(description, Root(by, access))
+    return _field(description, Root(by, access, tier))
 
 
 def root_page(
@@ -214,9 +254,10 @@ def root_page(
     where: Condition | None = None,
     default: int = DEFAULT_PAGE,
     maximum: int = MAX_PAGE,
+    tier: Tier = Tier.FREE,
 ) -> Any:
     """A root field that is a connection over all rows of a type."""
-    return _field(description, Page(None, None, order, where, default, maximum, access))
+    return _field(description, Page(None, None, order, where, default, maximum, access, tier))
 
 
 @dataclass_transform(
@@ -232,6 +273,16 @@ def entity(table: Table, *, description: str, name: str | None = None) -> Callab
         return made
 
     return decorate
+
+
+def let_in(viewer: Viewer, declared: Column | Computed) -> None:
+    """Let the viewer see a plain or computed field, or raise.
+
+    What a field says of itself adds to what its type says, which was asked where its row was read.
+    """
+    if declared.guarded:
+        write = isinstance(declared, Computed) and declared.write
+        require(viewer, declared.access or Access.PUBLIC, declared.tier, write=write)
 
 
 def _field(description: str, declaration: Declaration) -> Any:

@@ -46,7 +46,9 @@ def _load(info: Info, given: str) -> Any:
     context: RequestContext = info.context
     allow(context, entity)
     fields = selected(info, info._raw_info.field_nodes, entity.name)
-    rows = Rows(entity, needed(entity, fields, (entity.table.key,)), entity.table.key)
+    rows = Rows(
+        entity, needed(context.viewer, entity, fields, (entity.table.key,)), entity.table.key
+    )
     return ones(context, rows).load(parse_key(entity, key, given))
 
 

@@ -127,7 +127,7 @@ def page_wish(info: Info, entity: Entity, order: tuple[Sort, ...]) -> PageWish:
         count="totalCount" in fields,
         cursors="cursor" in edges,
         page_info=page_info,
-        columns=needed(entity, selected(info, nodes, entity.name), positions),
+        columns=needed(info.context.viewer, entity, selected(info, nodes, entity.name), positions),
     )
 
 
@@ -150,7 +150,7 @@ async def load_page(
         where: a further condition, equal for all parents.
     """
     context: RequestContext = info.context
-    allow(context, entity, page.access)
+    allow(context, entity, page.access, page.tier)
     arguments = page_arguments(page, entity, given, where)
     nodes = info._raw_info.field_nodes
     identity = ("page", entity.cls, arguments.order, *map(id, nodes))

@@ -31,6 +31,10 @@ Mapping[UUID, Decimal]`: all keys of a level at once; its keyword-only parameter
 field's arguments. Columns are always named as in the store; `-column` means greatest first. A
 computed field may use the columns it requires, nothing else.
 
+`access=Access.ADMIN` or `tier=Tier.PRO` on any of these keeps the field to operators, or to that
+tier and those above; `readers=` and `tier=` of a table do so for its rows, whichever field leads
+to them. Whoever may not see a field gets null and an error, and no store is asked for it.
+
 The declaration hangs on the Strawberry field as `metadata["exec"]`; an executor of its own reads
 it from there.
 """
@@ -41,7 +45,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from resolvers.permissions import Access
+from resolvers.permissions import Access, Tier
 from stores.relational.conditions import Condition, Kind
 from stores.relational.read import Source, Store
 
@@ -80,6 +84,8 @@ class Table:
         owner: set for rows of one user: every read is limited to the viewer's own, twice.
         final: ClickHouse only: merge replaced rows while reading.
         kinds: kinds of columns that no field shows; UUID when not given.
+        readers: who may read rows that nobody owns, whichever way leads to them.
+        tier: the least tier that includes its rows, whichever way leads to them.
     """
 
     store: Store
@@ -91,6 +97,8 @@ class Table:
     owner: Owner | None = None
     final: bool = False
     kinds: Mapping[str, Kind] = field(default_factory=dict)
+    readers: Access = Access.PUBLIC
+    tier: Tier = Tier.FREE
 
     @property
     def source(self) -> Source:
@@ -100,7 +108,7 @@ class Table:
     @property
     def access(self) -> Access:
         """Who may read it unless a field is stricter."""
-        return Access.OWNER if self.owner else Access.PUBLIC
+        return Access.OWNER if self.owner else self.readers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,12 +120,22 @@ class Column:
         kind: kind of values when the annotation does not say it, such as a BigInt kept as numeric.
         orderable: may appear in `orderBy`.
         filterable: may appear in `where`.
+        access: who may read it, when stricter than the type. A column that not every reader of the
+            type may see is in no `where` and no `orderBy`, which would tell it by and by.
+        tier: the least tier it is part of.
     """
 
     column: str | None = None
     kind: Kind | None = None
     orderable: bool = True
     filterable: bool = True
+    access: Access | None = None
+    tier: Tier = Tier.FREE
+
+    @property
+    def guarded(self) -> bool:
+        """Whether not every reader of the type may see it."""
+        return self.access is not None or self.tier is not Tier.FREE
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,10 +150,19 @@ class Computed:
     Attributes:
         requires: columns of its row that it uses.
         access: who may read it, when stricter than the type; a root field says it.
+        tier: the least tier it is part of.
+        write: it changes something: a mutation.
     """
 
     requires: tuple[str, ...] = ()
     access: Access | None = None
+    tier: Tier = Tier.FREE
+    write: bool = False
+
+    @property
+    def guarded(self) -> bool:
+        """Whether not every reader of the type may see it."""
+        return self.access is not None or self.tier is not Tier.FREE
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,11 +172,17 @@ class One:
     Attributes:
         local: column of this row that holds the key; null means none.
         remote: column of the other table; its key when not given.
+        access: who may follow it, when stricter than the type it leads to.
+        tier: the least tier it is part of.
+        joined: where nothing but plain fields of it is asked, the compiled executor may read it in
+            the statement of this row. For tables of Postgres that anybody may read, by their key.
     """
 
     local: str
     remote: str | None = None
     access: Access | None = None
+    joined: bool = False
+    tier: Tier = Tier.FREE
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -162,6 +195,8 @@ class Many:
         order: ordering; the table's when not given.
         limit: rows at most.
         where: which rows.
+        access: who may follow it, when stricter than the type it leads to.
+        tier: the least tier it is part of.
     """
 
     remote: str
@@ -170,6 +205,7 @@ class Many:
     limit: int = 100
     where: Condition | None = None
     access: Access | None = None
+    tier: Tier = Tier.FREE
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -183,6 +219,8 @@ class Page:
         where: which rows, besides what the caller asks.
         default: rows when the caller says no number.
         maximum: the largest number the caller may say.
+        access: who may ask for it, when stricter than the type it leads to.
+        tier: the least tier it is part of.
     """
 
     remote: str | None = None
@@ -192,6 +230,7 @@ class Page:
     default: int = DEFAULT_PAGE
     maximum: int = MAX_PAGE
     access: Access | None = None
+    tier: Tier = Tier.FREE
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -201,10 +240,13 @@ class Root:
     Attributes:
         by: columns that may be given as arguments, exactly one at a time; the key takes a global
             id.
+        access: who may ask for it.
+        tier: the least tier it is part of.
     """
 
     by: tuple[str, ...]
     access: Access
+    tier: Tier = Tier.FREE
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -216,6 +258,8 @@ class Batch:
         local: columns of this row that make the key (a tuple when there are several).
         missing: value of keys that are not in the answer.
         store: what it mainly reads; fields not fed by Postgres must be nullable.
+        access: who may read it, when stricter than the type.
+        tier: the least tier it is part of.
     """
 
     function: BatchFunction
@@ -223,6 +267,7 @@ class Batch:
     missing: Any = None
     store: str = "postgres"
     access: Access | None = None
+    tier: Tier = Tier.FREE
 
 
 Declaration = Column | GlobalId | Computed | One | Many | Page | Root | Batch

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from resolvers.connection import Count
-from resolvers.permissions import Access, require
+from resolvers.permissions import Access, Tier, require
 from resolvers.plan import COUNT_LIMIT
 from stores.relational.conditions import Condition, OwnedBy, both
 from stores.relational.keyset import Sort
@@ -46,11 +46,17 @@ class Rows:
     limit: int | None = None
 
 
-def allow(context: RequestContext, entity: Entity, access: Access | None = None) -> None:
-    """Let the viewer read an entity, or raise; users' rows need a user whatever a field says."""
-    require(context.viewer, access or entity.table.access)
-    if entity.table.owner is not None:
-        require(context.viewer, Access.OWNER)
+def allow(
+    context: RequestContext,
+    entity: Entity,
+    access: Access | None = None,
+    tier: Tier = Tier.FREE,
+) -> None:
+    """Let the viewer read an entity, or raise; what its table asks for, no field can waive."""
+    viewer, table = context.viewer, entity.table
+    require(viewer, table.access, max(tier, table.tier))
+    if access is not None and access is not table.access:
+        require(viewer, access)
 
 
 def lists(context: RequestContext, rows: Rows) -> Loader[Any, list[Any]]:

@@ -23,6 +23,7 @@ from strawberry.types.field import StrawberryField
 from strawberry.types.lazy_type import LazyType
 from strawberry.utils.str_converters import to_camel_case
 
+from resolvers.permissions import Access, Tier
 from resolvers.plan import EXEC, Batch, Column, Computed, GlobalId, Many, One, Page, Root, Table
 from resolvers.scalars import Address, BigInt, ChainId, Hash
 from stores.relational.conditions import Kind
@@ -72,12 +73,20 @@ class ColumnInfo:
     @property
     def filterable(self) -> bool:
         """May appear in `where`."""
-        return self.declared.filterable and self.kind not in ("json", "array")
+        return (
+            self.declared.filterable
+            and not self.declared.guarded
+            and self.kind not in ("json", "array")
+        )
 
     @property
     def orderable(self) -> bool:
         """May appear in `orderBy`."""
-        return self.declared.orderable and self.kind not in ("json", "array")
+        return (
+            self.declared.orderable
+            and not self.declared.guarded
+            and self.kind not in ("json", "array")
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,6 +100,8 @@ class Entity:
         columns: plain fields by column.
         needs: columns each field needs, by GraphQL name; None when that cannot be known.
         fields: the Strawberry fields by GraphQL name.
+        guards: who may see plain and computed fields that not every reader of the type may, by
+            GraphQL name.
     """
 
     cls: type[Any]
@@ -99,6 +110,7 @@ class Entity:
     columns: Mapping[str, ColumnInfo]
     needs: Mapping[str, tuple[str, ...] | None]
     fields: Mapping[str, StrawberryField]
+    guards: Mapping[str, tuple[Access, Tier]]
 
     def kind(self, column: str) -> Kind:
         """Kind of a column, shown by a field or not."""
@@ -123,6 +135,8 @@ class Entity:
         fixed = column in (self.table.tie or (self.table.key,))
         if info is None and not fixed and column not in self.table.kinds:
             raise TypeError(f"{self.name} is ordered by {column!r}, which it does not declare")
+        if info is not None and info.declared.guarded:
+            raise TypeError(f"{self.name} is ordered by {column!r}, which not every reader may see")
         nullable = info is not None and info.nullable and not fixed
         nulls = ("first" if nulls_first else "last") if nullable else None
         return Sort(column, self.kind(column), descending, cast("Any", nulls))
@@ -167,17 +181,20 @@ def _entity_of(cls: Any) -> Entity:
     columns: dict[str, ColumnInfo] = {}
     needs: dict[str, tuple[str, ...] | None] = {}
     fields: dict[str, StrawberryField] = {}
+    guards: dict[str, tuple[Access, Tier]] = {}
     for item in definition.fields:
         name = item.graphql_name or to_camel_case(item.python_name)
         fields[name] = item
         declaration = item.metadata.get(EXEC)
+        if isinstance(declaration, Column | Computed) and declaration.guarded:
+            guards[name] = (declaration.access or Access.PUBLIC, declaration.tier)
         if isinstance(declaration, Column) or (declaration is None and item.is_basic_field):
             info = _column(cls, item, name, declaration or Column())
             columns[info.column] = info
             needs[name] = (info.column,)
         else:
             needs[name] = _needs(declaration, table)
-    return Entity(cls, definition.name, table, columns, needs, fields)
+    return Entity(cls, definition.name, table, columns, needs, fields, guards)
 
 
 def is_entity(cls: object) -> bool:

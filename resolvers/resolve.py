@@ -10,8 +10,19 @@ from resolvers.errors import BadInput
 from resolvers.filters import checked, has_global_id
 from resolvers.ids import key_of
 from resolvers.paging import load_page
-from resolvers.permissions import Access, require
-from resolvers.plan import Batch, Column, Computed, Declaration, GlobalId, Many, One, Page, Root
+from resolvers.permissions import require
+from resolvers.plan import (
+    Batch,
+    Column,
+    Computed,
+    Declaration,
+    GlobalId,
+    Many,
+    One,
+    Page,
+    Root,
+    Table,
+)
 from resolvers.reads import Rows, absent, allow, lists, ones
 from resolvers.reflection import Entity, entity_of, target_of
 from resolvers.selection import selected_columns
@@ -21,7 +32,7 @@ if TYPE_CHECKING:
     from strawberry import Info
     from strawberry.types.field import StrawberryField
 
-    from resolvers.context import RequestContext
+    from resolvers.context import RequestContext, Viewer
 
 
 def resolve(
@@ -94,7 +105,7 @@ def _target(field: StrawberryField) -> Entity:
 
 def _one(declared: One, target: Entity, source: Any, info: Info) -> Any:
     context: RequestContext = info.context
-    allow(context, target, declared.access)
+    allow(context, target, declared.access, declared.tier)
     key = local_key(source, (declared.local,))
     if key is None:
         return None
@@ -104,7 +115,7 @@ def _one(declared: One, target: Entity, source: Any, info: Info) -> Any:
 
 def _many(declared: Many, target: Entity, source: Any, info: Info) -> Any:
     context: RequestContext = info.context
-    allow(context, target, declared.access)
+    allow(context, target, declared.access, declared.tier)
     key = local_key(source, (declared.local or _key_of(source),))
     if key is None:
         return []
@@ -128,7 +139,7 @@ def _page(declared: Page, target: Entity, source: Any, info: Info, given: Mappin
 
 def _root(declared: Root, target: Entity, info: Info, given: Mapping[str, Any]) -> Any:
     context: RequestContext = info.context
-    allow(context, target, declared.access)
+    allow(context, target, declared.access, declared.tier)
     column, value = root_key(declared, target, given)
     rows = Rows(target, selected_columns(info, target), column)
     return ones(context, rows).load(value)
@@ -163,7 +174,7 @@ def root_key(declared: Root, target: Entity, given: Mapping[str, Any]) -> tuple[
 
 def _batch(declared: Batch, source: Any, info: Info, given: dict[str, Any]) -> Any:
     context: RequestContext = info.context
-    require(context.viewer, declared.access or _access_of(source))
+    let_batch(context.viewer, declared, entity_of(type(source)).table)
     key = local_key(source, declared.local or (_key_of(source),))
     if key is None:
         return missing_of(declared)
@@ -185,8 +196,9 @@ def _key_of(source: Any) -> str:
     return entity_of(type(source)).table.key
 
 
-def _access_of(source: Any) -> Access:
-    return entity_of(type(source)).table.access
+def let_batch(viewer: Viewer, declared: Batch, table: Table) -> None:
+    """Let the viewer have what a batch function finds for rows of a table, or raise."""
+    require(viewer, declared.access or table.access, max(declared.tier, table.tier))
 
 
 def frozen(value: Any) -> Hashable:

@@ -17,10 +17,12 @@ from graphql import (
 )
 from graphql.type import GraphQLAbstractType, GraphQLObjectType
 
+from resolvers.permissions import admits
+
 if TYPE_CHECKING:
     from strawberry import Info
 
-    from resolvers.context import RequestContext
+    from resolvers.context import RequestContext, Viewer
     from resolvers.reflection import Entity
 
 Selection = dict[str, list[FieldNode]]
@@ -69,13 +71,19 @@ def _columns(
     nodes: list[FieldNode] = list(info._raw_info.field_nodes)
     for name in path:
         nodes = selected(info, nodes, None).get(name, [])
-    return needed(entity, selected(info, nodes, entity.name), also)
+    viewer = info.context.viewer
+    return needed(viewer, entity, selected(info, nodes, entity.name), also)
 
 
-def needed(entity: Entity, fields: Iterable[str], also: Iterable[str]) -> tuple[str, ...]:
-    """Columns that some fields of an entity need, each once."""
+def needed(
+    viewer: Viewer, entity: Entity, fields: Iterable[str], also: Iterable[str]
+) -> tuple[str, ...]:
+    """Columns that some fields of an entity need, each once; only for what the viewer may see."""
     columns = dict.fromkeys(also)
     for name in fields:
+        guard = entity.guards.get(name)
+        if guard is not None and not admits(viewer, *guard):
+            continue
         needs = entity.needs.get(name, ())
         columns.update(
             dict.fromkeys((*entity.columns, entity.table.key) if needs is None else needs)

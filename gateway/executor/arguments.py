@@ -100,7 +100,7 @@ def page_arguments_of(run: Run, field: PlannedField, declared: Page) -> PageArgu
     assert field.target is not None
     held: PageArguments | None = field.kept.page
     given = {} if held else arguments_of(run, field)
-    allow(run.context, field.target, declared.access)
+    allow(run.context, field.target, declared.access, declared.tier)
     if held is None:
         held = page_arguments(declared, field.target, given)
         if field.static:

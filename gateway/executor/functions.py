@@ -12,9 +12,9 @@ from gateway.executor.frames import Frame, Resolved, failed
 from gateway.executor.keys import keys_of
 from gateway.executor.objects import finished, may_wait, read_out, settled, sorted_in
 from gateway.executor.sources import instances, paths
-from resolvers.permissions import require
+from resolvers.fields import let_in
 from resolvers.plan import Batch, Computed
-from resolvers.resolve import frozen, missing_of
+from resolvers.resolve import frozen, let_batch, missing_of
 
 if TYPE_CHECKING:
     from gateway.executor.plan import PlannedField
@@ -28,7 +28,7 @@ async def batch(run: Run, frame: Frame, field: PlannedField) -> Resolved:
     assert entity is not None
     try:
         given = arguments_of(run, field)
-        require(run.context.viewer, declared.access or entity.table.access)
+        let_batch(run.context.viewer, declared, entity.table)
     except Exception as error:  # noqa: BLE001 - the field's error for every parent
         return failed(run, error)
     keys = keys_of(frame, field)
@@ -66,9 +66,9 @@ async def direct(run: Run, frame: Frame, field: PlannedField) -> Resolved:
     resolver = field.strawberry.base_resolver
     assert resolver is not None
     declared = field.declaration
-    if isinstance(declared, Computed) and declared.access is not None:
+    if isinstance(declared, Computed):
         try:
-            require(run.context.viewer, declared.access)
+            let_in(run.context.viewer, declared)
         except Exception as error:  # noqa: BLE001 - the field's error for every parent
             return failed(run, error)
     values = []

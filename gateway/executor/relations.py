@@ -99,7 +99,7 @@ def _forbidden(run: Run, field: PlannedField) -> Resolved | None:
     assert isinstance(field.declaration, One)
     assert field.target is not None
     try:
-        allow(run.context, field.target, field.declaration.access)
+        allow(run.context, field.target, field.declaration.access, field.declaration.tier)
     except Exception as error:  # noqa: BLE001 - the field's error for every parent
         return failed(run, error)
     return None
@@ -112,7 +112,7 @@ async def many(run: Run, frame: Frame, field: PlannedField) -> Resolved:
     assert target is not None
     assert layout is not None
     try:
-        allow(run.context, target, declared.access)
+        allow(run.context, target, declared.access, declared.tier)
     except Exception as error:  # noqa: BLE001 - the field's error for every parent
         return failed(run, error)
     keys = keys_of(frame, field)
@@ -159,7 +159,7 @@ async def root(run: Run, frame: Frame, field: PlannedField) -> Resolved:
     assert layout is not None
     try:
         given = arguments_of(run, field)
-        allow(run.context, target, declared.access)
+        allow(run.context, target, declared.access, declared.tier)
         column, key = root_key(declared, target, given)
         rows = await _reading_of_root(field, column).rows(run, [key])
     except Exception as error:  # noqa: BLE001 - the field's error

@@ -83,7 +83,7 @@ class SearchHit:
         """All hits of a kind are one statement."""
         entity = entity_of(_TYPES[self.kind])
         fields = selected(info, info._raw_info.field_nodes, entity.name)
-        columns = needed(entity, fields, (entity.table.key,))
+        columns = needed(info.context.viewer, entity, fields, (entity.table.key,))
         found: Node | None = await ones(info.context, Rows(entity, columns, entity.table.key)).load(
             self.key
         )
