@@ -11,7 +11,7 @@ import strawberry
 
 from resolvers.errors import BadInput
 from resolvers.ids import checked_text
-from stores.qdrant.filters import Filter, Match
+from stores.qdrant.filters import Condition, Filter, Match
 
 if TYPE_CHECKING:
     from resolvers.context import RequestContext
@@ -36,7 +36,7 @@ async def near_points(
     *,
     first: int,
     min_score: float | None,
-    must: tuple[Match, ...] = (),
+    must: tuple[Condition, ...] = (),
 ) -> Mapping[UUID, list[Hit]]:
     """The points nearest to each point, itself left out; a key without a point is missing.
 
@@ -74,7 +74,7 @@ async def near_text(
     *,
     first: int,
     min_score: float | None,
-    must: tuple[Match, ...] = (),
+    must: tuple[Condition, ...] = (),
 ) -> list[Hit]:
     """The points nearest to a text.
 
@@ -110,7 +110,7 @@ async def _search(
     alias: str,
     vectors: Sequence[Sequence[float]],
     limit: int,
-    must: tuple[Match, ...],
+    must: tuple[Condition, ...],
     min_score: float | None,
 ) -> list[list[Hit]]:
     with context.step("qdrant", f"search {alias}", keys=len(vectors)) as step:

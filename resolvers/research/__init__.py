@@ -1,1 +1,1 @@
-"""What news and social media say."""
+"""Analyses of projects, and what news and social media say."""

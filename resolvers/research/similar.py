@@ -1,17 +1,20 @@
-"""Mentions that say alike things, and mentions near a text."""
+"""Mentions that say alike things, mentions near a text, and mentions with some words."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 from uuid import UUID
 
 import strawberry
 from strawberry import Info
 
+from resolvers.errors import BadInput
+from resolvers.ids import checked_text
 from resolvers.nearest import FirstSimilar, MinScore, near_points, near_text, shown
+from resolvers.research.choice import Choice
 from resolvers.resolve import load_one
-from stores.qdrant.filters import Match
+from stores.qdrant.filters import Condition, Match, Range
 
 if TYPE_CHECKING:
     from resolvers.context import RequestContext
@@ -20,6 +23,16 @@ if TYPE_CHECKING:
 
 _ALIAS: Final = "market_sentiment"
 _DIMENSIONS: Final = 384
+_MAX_WORDS: Final = 200
+MAX_MATCHING: Final = 100
+
+
+async def _mention(info: Info, key: UUID) -> Mention | None:
+    """All mentions of a level are one statement."""
+    from resolvers.research.mention import Mention
+
+    found: Mention | None = await load_one(info, Mention, key)
+    return found
 
 
 @strawberry.type(description="A mention and how much it is like what was asked for.")
@@ -39,10 +52,27 @@ class SimilarMention:
         self, info: Info
     ) -> Annotated[Mention, strawberry.lazy("resolvers.research.mention")] | None:
         """All mentions of a level are one statement."""
-        from resolvers.research.mention import Mention
+        return await _mention(info, self.mention_id)
 
-        found: Mention | None = await load_one(info, Mention, self.mention_id)
-        return found
+
+@strawberry.type(description="A mention that holds the words asked for.")
+class MatchingMention:
+    """A mention that holds the words asked for."""
+
+    mention_id: strawberry.Private[UUID]
+    score: float = strawberry.field(
+        description="How well it fits, above 0 and below 1: words in the headline and repeated "
+        "words count more, words of long texts less. Compares hits of one search only."
+    )
+
+    @strawberry.field(  # type: ignore[untyped-decorator]
+        description="The mention; null when it was removed meanwhile."
+    )
+    async def mention(
+        self, info: Info
+    ) -> Annotated[Mention, strawberry.lazy("resolvers.research.mention")] | None:
+        """All mentions of a level are one statement."""
+        return await _mention(info, self.mention_id)
 
 
 async def similar_mentions(
@@ -63,18 +93,65 @@ async def mentions_like(
     *,
     first: int,
     min_score: float | None,
-    source: str | None,
+    among: Choice,
 ) -> list[SimilarMention]:
     """The mentions nearest to a text.
 
     Raises:
-        BadInput: the text has no words, or is too long.
+        BadInput: the text has no words, or is too long; a number is out of bounds.
     """
-    must = () if source is None else (Match("source", (source,)),)
     hits = await near_text(
-        context, _ALIAS, text, _DIMENSIONS, first=first, min_score=min_score, must=must
+        context,
+        _ALIAS,
+        text,
+        _DIMENSIONS,
+        first=first,
+        min_score=min_score,
+        must=_conditions(among),
     )
     return list(map(_similar, hits))
+
+
+async def mentions_matching(
+    context: RequestContext, text: str, *, first: int, among: Choice
+) -> list[MatchingMention]:
+    """The mentions that hold some words, one statement.
+
+    Raises:
+        BadInput: the text is empty or too long; `first` is out of bounds.
+    """
+    if not 1 <= first <= MAX_MATCHING:
+        raise BadInput(f"`first` is {first}; it must lie between 1 and {MAX_MATCHING}.")
+    if len(text) > _MAX_WORDS:
+        raise BadInput(f"`text` is longer than {_MAX_WORDS} characters.")
+    words = checked_text("text", text).strip()
+    if not words:
+        raise BadInput("`text` is empty.")
+    rows: list[Any] = await context.postgres(
+        "research.mentions_matching",
+        words,
+        among.asset,
+        among.project,
+        among.source,
+        among.start,
+        among.end,
+        first,
+    )
+    return [MatchingMention(mention_id=key, score=shown(score)) for key, score in rows]
+
+
+def _conditions(among: Choice) -> tuple[Condition, ...]:
+    """A choice as the payload of the vectors knows it."""
+    found: list[Condition] = []
+    if among.asset is not None:
+        found.append(Match("asset_ids", (str(among.asset),)))
+    if among.project is not None:
+        found.append(Match("project_id", (str(among.project),)))
+    if among.source is not None:
+        found.append(Match("source", (among.source,)))
+    if among.start is not None or among.end is not None:
+        found.append(Range("published_at", gte=among.start, lt=among.end))
+    return tuple(found)
 
 
 def _similar(hit: Hit) -> SimilarMention:
