@@ -43,13 +43,16 @@ def is_text(layout: Layout, column: str) -> bool:
     entity = layout.entity
     if entity is None or column in layout.native or column == "":
         return False
-    kind = entity.kind(column)
-    return kind in text_kinds(entity.table.store) or is_instant(entity, column)
+    if column in layout.presences:
+        return False
+    return layout.kind(column) in text_kinds(entity.table.store) or is_instant(layout, column)
 
 
-def is_instant(entity: Entity, column: str) -> bool:
+def is_instant(layout: Layout, column: str) -> bool:
     """Whether the store can write a column as the graph shows times."""
-    return entity.table.store == "postgres" and entity.kind(column) == "timestamp"
+    entity = layout.entity
+    assert entity is not None
+    return entity.table.store == "postgres" and layout.kind(column) == "timestamp"
 
 
 @functools.lru_cache(maxsize=256)
@@ -95,7 +98,7 @@ def _function(
                 found = f"v{number}"
             values.append(found)
         else:
-            values.append(_value(selection, field, number, scope, guards, trust))
+            values.append(_value(selection, field, str(number), scope, guards, trust))
     source = _source(selection, values, guards, parameters, aligned)
     exec(compile(source, "<plan>", "exec"), scope)  # noqa: S102 - holds no text of a caller
     made: Callable[..., list[Any]] = scope["build"]
@@ -133,12 +136,14 @@ def _key(field: PlannedField) -> str:
 def _value(
     selection: Selection,
     field: PlannedField,
-    number: int,
+    number: str,
     scope: dict[str, Any],
     guards: list[str],
     trust: list[tuple[int, type]] | None,
 ) -> str:
     constant = f"c{number}"
+    if field.how is How.JOINED:
+        return _joined(selection, field, number, scope, guards, trust)
     if field.how is How.TYPENAME:
         scope[constant] = selection.object_type.name
         return constant
@@ -164,13 +169,41 @@ def _value(
     return expression if leaf.passes_null else f"(None if {given} is None else ({expression}))"
 
 
+def _joined(
+    selection: Selection,
+    field: PlannedField,
+    number: str,
+    scope: dict[str, Any],
+    guards: list[str],
+    trust: list[tuple[int, type]] | None,
+) -> str:
+    """An object of columns that stand in the same row, or null where they are all null."""
+    assert field.output is not None
+    below, place = field.output.only, field.places[0]
+    held = selection.layout.columns[place] not in selection.layout.presences
+    present = f"a{place} is not None" if held else f"a{place}"
+    own: list[str] = []
+    values = [
+        _value(below, each, f"{number}_{count}", scope, own, trust)
+        for count, each in enumerate(below.fields)
+    ]
+    scope[f"S{number}"] = struct(tuple(each.key for each in below.fields))
+    made = f"S{number}({', '.join(values)})"
+    if own:
+        made = f"({made} if {' and '.join(own)} else fail())"
+    if is_non_null_type(field.type):
+        guards.append(present)
+        return made
+    return f"({made} if {present} else None)"
+
+
 def _leaf(selection: Selection, field: PlannedField, place: int, trust: bool) -> Leaf:
     type_ = get_nullable_type(field.type)
     if not selection.rows:
         return leaves.guarded(type_)
     assert selection.layout.entity is not None
     column = selection.layout.columns[place]
-    kind = selection.layout.entity.kind(column)
+    kind = selection.layout.kind(column)
     as_text = is_text(selection.layout, column)
     if trust or as_text:
         found = leaves.trusted(type_, kind, as_text)

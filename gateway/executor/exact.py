@@ -48,6 +48,7 @@ class _Exact:
 
     def __init__(self) -> None:
         self._errors = CollectedErrors()
+        self._beside: dict[tuple[int, int], Frame] = {}
 
     def data(self, root: Frame) -> tuple[dict[str, Any] | None, list[GraphQLError]]:
         data: dict[str, Any] | None = None
@@ -74,6 +75,9 @@ class _Exact:
         """The value of a field for one source, `at` being what was fetched for it."""
         here = Path(path, field.key, frame.selection.object_type.name)
         try:
+            if field.how is How.JOINED:
+                entry = None if _raw(frame, field, index) in (None, False) else index
+                return self._value(field.type, field, entry, self._joined(frame, field), here)
             if at is None:
                 return self._value(field.type, field, _raw(frame, field, index), {}, here)
             entry = _entry(field, at.number_entries(), frame.rows[index], index)
@@ -81,6 +85,15 @@ class _Exact:
         except Exception as error:  # noqa: BLE001 - whatever a value raises is the field's error
             self._failed(error, field.type, field, here)
             return None
+
+    def _joined(self, frame: Frame, field: PlannedField) -> dict[str, Frame]:
+        """The rows of a frame, seen as those that were read beside."""
+        assert field.output is not None
+        selection = field.output.only
+        key = (id(frame), id(field))
+        if key not in self._beside:
+            self._beside[key] = Frame(selection, frame.rows, frame.rows)
+        return {selection.object_type.name: self._beside[key]}
 
     def _failed(
         self, raw: Exception, type_: GraphQLOutputType, field: PlannedField, path: Path
@@ -169,5 +182,5 @@ def _raw(frame: Frame, field: PlannedField, index: int) -> Any:
         layout = selection.layout
         if codegen.is_text(layout, layout.columns[place]):
             assert layout.entity is not None
-            return native(layout.entity.kind(layout.columns[place]), value)
+            return native(layout.kind(layout.columns[place]), value)
     return value

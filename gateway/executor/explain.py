@@ -11,6 +11,7 @@ from graphql import GraphQLError, parse
 from gateway.executor import codegen
 from gateway.executor.plan import How, Plan, PlannedField, Selection
 from gateway.executor.planner import Unplannable, plan_of
+from gateway.executor.reading import joins_of
 from resolvers.plan import Batch, Many, One, Page
 from stores.relational.conditions import Condition
 from stores.relational.keyset import Sort
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _WORDS: Final[Mapping[How, str]] = {
     How.ONE: "one",
+    How.JOINED: "one",
     How.MANY: "many",
     How.PAGE: "page",
     How.ROOT: "one",
@@ -44,6 +46,7 @@ class Step:
         columns: columns read, in order; those read as text end in `::text`.
         statement: text of a declared read, None when arguments decide about it.
         merged: an equal read of the same level is sent together with it.
+        within: step whose statement reads it as well, by a join; None when it has its own.
     """
 
     step: str
@@ -55,6 +58,7 @@ class Step:
     columns: tuple[str, ...]
     statement: str | None
     merged: bool
+    within: str | None = None
 
 
 def explain(
@@ -112,9 +116,11 @@ def as_text(found: list[Step]) -> str:
         indent = "  " * step.step.count(".")
         by = f" by {step.key}" if step.key else ""
         where = f"{step.store}: " if step.store else ""
-        merged = ", merged with its like" if step.merged else ""
+        how = ", merged with its like" if step.merged else ""
+        if step.within is not None:
+            how = f", joined in {step.within}"
         lines.append(
-            f"{indent}{step.step} {step.path}: {step.kind} of {where}{step.relation}{by}{merged}"
+            f"{indent}{step.step} {step.path}: {step.kind} of {where}{step.relation}{by}{how}"
         )
         if step.columns:
             lines.append(f"{indent}    {', '.join(step.columns)}")
@@ -138,12 +144,23 @@ def _step(selection: Selection, field: PlannedField) -> Step:
         "step": field.step,
         "path": field.path,
         "kind": _WORDS[field.how],
-        "merged": field.shared or _is_merged(selection, field),
+        "merged": field.shared or (field.fetched and _is_merged(selection, field)),
     }
     if target is None or layout is None:
         named = declared.function.__name__ if isinstance(declared, Batch) else field.name
         store = declared.store if isinstance(declared, Batch) else None
         return Step(**common, store=store, relation=named, key=None, columns=(), statement=None)
+    if field.how is How.JOINED:
+        key = target.table.key
+        return Step(
+            **common,
+            store=target.table.store,
+            relation=target.table.relation,
+            key=key,
+            columns=tuple(_column(field, name) for name in _joined_columns(field)),
+            statement=None,
+            within=field.within,
+        )
     keyed = not (isinstance(declared, Page) and declared.remote is None)
     return Step(
         **common,
@@ -155,6 +172,15 @@ def _step(selection: Selection, field: PlannedField) -> Step:
     )
 
 
+def _joined_columns(field: PlannedField) -> list[str]:
+    """What a joined field shows, and how it is known that there is a row."""
+    assert field.row is not None
+    assert field.output is not None
+    below = field.output.only
+    places = [*field.places, *(place for each in below.fields for place in each.places)]
+    return [field.row.columns[place] for place in dict.fromkeys(places)]
+
+
 def _is_merged(selection: Selection, field: PlannedField) -> bool:
     """Whether a field beside it is served by the same read."""
     place = selection.fetches.index(field)
@@ -163,6 +189,8 @@ def _is_merged(selection: Selection, field: PlannedField) -> bool:
 
 def _column(field: PlannedField, name: str) -> str:
     assert field.row is not None
+    if name in field.row.presences:
+        return f"{name} is not null"
     return f"{name}::text" if codegen.is_text(field.row, name) else name
 
 
@@ -184,7 +212,7 @@ def _statement(field: PlannedField) -> str | None:
     if target.table.owner is not None:
         return None
     texts = [name for name in layout.columns if codegen.is_text(layout, name)]
-    instants = tuple(name for name in texts if codegen.is_instant(target, name))
+    instants = tuple(name for name in texts if codegen.is_instant(layout, name))
     read = Read(
         source=target.table.source,
         columns=tuple(layout.columns[1:]),
@@ -195,5 +223,7 @@ def _statement(field: PlannedField) -> str | None:
         keys=(None,),
         texts=tuple(name for name in texts if name not in instants),
         instants=instants,
+        presences=tuple(sorted(layout.presences)),
+        joins=joins_of(layout),
     )
     return statement(read)[0].text

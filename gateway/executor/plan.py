@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gateway.executor.reading import Reading
     from resolvers.paging import PageArguments
     from resolvers.reflection import Entity
+    from stores.relational.conditions import Kind
 
 
 class How(enum.Enum):
@@ -33,6 +34,7 @@ class How(enum.Enum):
     SAME = "the row itself, seen as another type: the node of an edge"
     CURSOR = "the row's place in its page"
     ONE = "a row of another table"
+    JOINED = "a row of another table, read in the statement of its parent's"
     MANY = "rows of another table"
     PAGE = "a page of another table"
     ROOT = "a row found by an argument"
@@ -51,20 +53,39 @@ class Layout:
             write as text are read as text.
         entity: type of the rows; None for objects.
         extensible: the read may append columns, those of an ordering chosen by the caller.
+        joins: entities whose rows are read beside, by the column that holds their key. Their
+            columns have it in front: `protocol_id.name`.
+        presences: columns of which only is asked whether they are null.
     """
 
     entity: Entity | None = None
     columns: list[str] = field(default_factory=list)
     native: set[str] = field(default_factory=set)
     extensible: bool = False
+    joins: dict[str, Entity] = field(default_factory=dict)
+    presences: set[str] = field(default_factory=set)
 
     def place(self, column: str, *, native: bool = False) -> int:
         """Index of a column, which is wanted from now on."""
         if native:
             self.native.add(column)
+        self.presences.discard(column)
         if column not in self.columns:
             self.columns.append(column)
         return self.columns.index(column)
+
+    def present(self, column: str) -> int:
+        """Index of a column that is null or not; its value if something else wants it."""
+        if column not in self.columns:
+            self.presences.add(column)
+            self.columns.append(column)
+        return self.columns.index(column)
+
+    def kind(self, column: str) -> Kind:
+        """Kind of a column of rows, or of those beside."""
+        assert self.entity is not None
+        local, dot, name = column.partition(".")
+        return self.joins[local].kind(name) if dot else self.entity.kind(column)
 
 
 @dataclass(slots=True, eq=False)
@@ -137,6 +158,7 @@ class PlannedField:
         static: its arguments hold no variables.
         shared: a field of another selection may send the same read in the same level.
         step: its place in the printed plan, such as `2.1`; empty for fields that fetch nothing.
+        within: the step whose statement reads it; empty for what has a statement of its own.
         path: response keys that lead to it, with type names where they differ.
         fetch: function that resolves it for all sources of a frame; None for relations to one row,
             which are resolved in groups, and for what needs no fetch.
@@ -161,6 +183,7 @@ class PlannedField:
     static: bool = True
     shared: bool = False
     step: str = ""
+    within: str = ""
     path: str = ""
     fetch: Callable[..., Any] | None = None
     reading: Reading | None = None
@@ -174,7 +197,7 @@ class PlannedField:
     @property
     def fetched(self) -> bool:
         """Whether it has to be resolved before rows can be completed."""
-        return self.how not in (How.TYPENAME, How.VALUE, How.GLOBAL_ID)
+        return self.how not in (How.TYPENAME, How.VALUE, How.GLOBAL_ID, How.JOINED)
 
     @property
     def keyed(self) -> bool:
@@ -194,6 +217,7 @@ class Selection:
         layout: what a row of it holds.
         entity: the entity the type is, if it is one.
         rows: sources are rows of reads; otherwise objects with attributes.
+        prefix: what its columns have in front in the rows, which are those of its parent.
         build: fills structs from rows whose types are as expected; made when first needed, see
             `codegen`.
         build_guarded: the same, checking every value.
@@ -206,6 +230,7 @@ class Selection:
     layout: Layout
     entity: Entity | None = None
     rows: bool = False
+    prefix: str = ""
     fields: tuple[PlannedField, ...] = ()
     build: Callable[..., list[Any]] | None = None
     build_guarded: Callable[..., list[Any]] | None = None

@@ -26,6 +26,7 @@ from gateway.executor.classify import DEFINITION, classify, origin_of
 from gateway.executor.fetch import FETCHES
 from gateway.executor.plan import How, Layout, Output, Plan, PlannedField, Selection
 from resolvers.connection import Connection
+from resolvers.permissions import Access
 from resolvers.plan import Many, One, Page
 from resolvers.reflection import entity_of, is_entity, target_of
 
@@ -152,11 +153,17 @@ class _Planner:
                     field.shared = len(groups) > 1
 
     def _selection(
-        self, type_: GraphQLObjectType, grouped: GroupedFieldSet, layout: Layout, *, rows: bool
+        self,
+        type_: GraphQLObjectType,
+        grouped: GroupedFieldSet,
+        layout: Layout,
+        *,
+        rows: bool,
+        prefix: str = "",
     ) -> Selection:
         if len(self._selections) >= _MOST_SELECTIONS:
             raise Unplannable("too many selections")
-        selection = Selection(type_, layout, _entity(type_), rows)
+        selection = Selection(type_, layout, _entity(type_), rows, prefix)
         selection.fields = tuple(
             self._field(selection, key, details) for key, details in grouped.items()
         )
@@ -181,9 +188,11 @@ class _Planner:
             field.strawberry, parent.entity, self._is_root(parent)
         )
         field.static = not any(_variables(detail.node) for detail in details)
+        if field.how is How.ONE and self._may_join(parent, field):
+            field.how = How.JOINED
         self._place(parent, field)
         if not is_leaf_type(get_named_type(field.type)):
-            self._lead_on(field)
+            self._lead_on(field, parent.layout)
         elif field.how is How.CHILD:
             field.how = How.VALUE
         return field
@@ -193,16 +202,49 @@ class _Planner:
             self._executor.operation.operation
         )
 
+    def _may_join(self, parent: Selection, field: PlannedField) -> bool:
+        """Whether its parent's read can bring it: a row by its key, of which columns are shown."""
+        assert isinstance(field.declaration, One)
+        assert field.strawberry is not None
+        if not parent.rows or parent.prefix or not field.declaration.joined:
+            return False
+        field.target = target_of(field.strawberry)
+        held = parent.layout.joins.get(field.declaration.local, field.target)
+        if held is not field.target or not _joinable(parent, field.declaration, field.target):
+            return False
+        (type_,) = self._possible(field.type)
+        return all(
+            self._is_shown(type_, field.target, details[0].node.name.value)
+            for details in self._collect(type_, field.details).values()
+        )
+
+    def _is_shown(self, type_: GraphQLObjectType, entity: Entity, name: str) -> bool:
+        """Whether a field is nothing but a value of its row."""
+        if name == "__typename":
+            return True
+        definition = self._schema.get_field(type_, name)
+        if definition is None or not is_leaf_type(get_named_type(definition.type)):
+            return False
+        how, _ = classify(definition.extensions.get(DEFINITION), entity, is_root=False)
+        return how in (How.CHILD, How.GLOBAL_ID)
+
     def _place(self, parent: Selection, field: PlannedField) -> None:
         """Say which values of the parent's row the field needs."""
         layout, entity, declared = parent.layout, parent.entity, field.declaration
+        prefix = parent.prefix
         match field.how:
             case How.VALUE | How.CHILD:
                 assert field.strawberry is not None
-                field.places = (layout.place(_source(entity, field)),)
+                field.places = (layout.place(prefix + _source(entity, field)),)
             case How.GLOBAL_ID:
                 assert entity is not None
-                field.places = (layout.place(entity.table.key),)
+                field.places = (layout.place(prefix + entity.table.key),)
+            case How.JOINED:
+                assert isinstance(declared, One)
+                assert field.target is not None
+                layout.joins[declared.local] = field.target
+                key = f"{declared.local}.{field.target.table.key}"
+                field.places = (layout.present(key),)
             case How.ONE | How.MANY | How.PAGE if entity is not None:
                 assert isinstance(declared, One | Many | Page)
                 if not isinstance(declared, Page) or declared.remote is not None:
@@ -219,14 +261,18 @@ class _Planner:
                 for column in needs:
                     layout.place(column, native=True)
 
-    def _lead_on(self, field: PlannedField) -> None:
-        """Plan what stands below a field that leads to objects."""
+    def _lead_on(self, field: PlannedField, layout: Layout) -> None:
+        """Plan what stands below a field that leads to objects; `layout` is of its parent."""
         match field.how:
             case How.ONE | How.MANY | How.ROOT:
                 assert field.strawberry is not None
                 field.target = target_of(field.strawberry)
                 field.row = Layout(field.target, _key_first(field))
                 self._below_rows(field, field.row)
+            case How.JOINED:
+                assert isinstance(field.declaration, One)
+                field.row = layout
+                self._below_rows(field, layout, f"{field.declaration.local}.")
             case How.PAGE:
                 assert field.strawberry is not None
                 field.target = target_of(field.strawberry)
@@ -236,10 +282,10 @@ class _Planner:
             case _:
                 self._below_objects(field)
 
-    def _below_rows(self, field: PlannedField, layout: Layout) -> None:
+    def _below_rows(self, field: PlannedField, layout: Layout, prefix: str = "") -> None:
         (type_,) = self._possible(field.type)
         grouped = self._collect(type_, field.details)
-        selection = self._selection(type_, grouped, layout, rows=True)
+        selection = self._selection(type_, grouped, layout, rows=True, prefix=prefix)
         field.output = Output(_depth(field.type), {type_.name: selection}, False, rows=True)
 
     def _below_objects(self, field: PlannedField) -> None:
@@ -332,6 +378,17 @@ class _Planner:
         return [named]
 
 
+def _joinable(parent: Selection, declared: One, target: Entity) -> bool:
+    """Whether rows that anybody may read stand beside the parent's, found by their key."""
+    return (
+        parent.entity is not None
+        and parent.entity.table.store == target.table.store == "postgres"
+        and declared.remote in (None, target.table.key)
+        and declared.access in (None, Access.PUBLIC)
+        and target.table.access is Access.PUBLIC
+    )
+
+
 def _levels(root: Selection) -> int:
     """How deep selections nest."""
     level, count = [root], 0
@@ -401,6 +458,7 @@ def _number(selection: Selection, path: str, under: str, taken: int = 0) -> int:
         if _is_step(field):
             taken += 1
             field.step = f"{under}.{taken}" if under else str(taken)
+            field.within = under if field.how is How.JOINED else ""
         if field.output is None:
             continue
         several = len(field.output.selections) > 1
@@ -414,7 +472,7 @@ def _number(selection: Selection, path: str, under: str, taken: int = 0) -> int:
 
 def _is_step(field: PlannedField) -> bool:
     """Whether it is a step of the printed plan: something is asked for."""
-    asks = (How.ONE, How.MANY, How.PAGE, How.ROOT, How.BATCH, How.WRAPPED)
+    asks = (How.ONE, How.JOINED, How.MANY, How.PAGE, How.ROOT, How.BATCH, How.WRAPPED)
     return field.how in asks
 
 
@@ -452,5 +510,7 @@ def _identity(field: PlannedField) -> Any:
     if field.how is How.BATCH or field.row is None:
         return (field.how, id(field.declaration) if field.how is How.BATCH else id(field))
     assert field.target is not None
-    columns, native = tuple(field.row.columns), frozenset(field.row.native)
-    return (field.target.cls, columns[:1], columns, native)
+    row = field.row
+    joined = tuple((local, target.cls) for local, target in row.joins.items())
+    exact = frozenset(row.native), frozenset(row.presences)
+    return (field.target.cls, tuple(row.columns), *exact, joined)

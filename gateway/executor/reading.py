@@ -10,10 +10,10 @@ from resolvers.plan import COUNT_LIMIT
 from resolvers.reads import Rows, owned
 from stores.relational.conditions import OwnedBy, both
 from stores.relational.prepared import PreparedRead
-from stores.relational.read import Key, Read
+from stores.relational.read import Join, Key, Read
 
 if TYPE_CHECKING:
-    from gateway.executor.plan import PlannedField
+    from gateway.executor.plan import Layout, PlannedField
     from gateway.executor.run import Run
 
 
@@ -36,7 +36,9 @@ class Reading:
         self._owned = owner is not None
         self._by_uuid = asked.remote is not None and asked.entity.kind(asked.remote) == "uuid"
         self._texts = _texts(field, asked, counting=counting)
-        instants = tuple(name for name in self._texts if codegen.is_instant(asked.entity, name))
+        layout = field.row
+        assert layout is not None
+        instants = tuple(name for name in self._texts if codegen.is_instant(layout, name))
         # The viewer is a value of the call; here the condition only has its shape.
         shape = None if owner is None else OwnedBy(owner.column, owner.through, None)
         self._prepared = PreparedRead(
@@ -52,6 +54,8 @@ class Reading:
                 counts=counting,
                 texts=tuple(name for name in self._texts if name not in instants),
                 instants=instants,
+                presences=() if counting else tuple(sorted(layout.presences)),
+                joins=() if counting else joins_of(layout),
             )
         )
 
@@ -88,6 +92,14 @@ class Reading:
             as_viewer=self._owned,
         )
         return found
+
+
+def joins_of(layout: Layout) -> tuple[Join, ...]:
+    """The relations that are read beside."""
+    return tuple(
+        Join(local, target.table.relation, target.table.key)
+        for local, target in layout.joins.items()
+    )
 
 
 def _texts(field: PlannedField, rows: Rows, *, counting: bool) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from stores.relational.conditions import Kind
 from stores.relational.text import Writer
 
 if TYPE_CHECKING:
-    from stores.relational.read import Read
+    from stores.relational.read import Join, Read
 
 # An explicit type keeps a value from taking a column's narrower one (smallint, varchar), yet
 # leaves indexes usable. Enum types have names of their own, so the server infers those from the
@@ -42,8 +42,9 @@ def value(kind: Kind, several: bool, given: object) -> object:
 
 def text(read: Read) -> str:
     """Text of a read's statement; parameters are keys, condition values, limit."""
-    writer = _Writer('"', _parameter)
-    relation = writer.name(read.source.relation)
+    named = read.source.relation
+    writer = _Writer('"', _parameter, named if read.joins else "")
+    relation = writer.name(named) + "".join(writer.joined(each) for each in read.joins)
     if read.key is None:
         return _single(read, writer, relation)
     if read.limit is None:
@@ -60,8 +61,7 @@ def _parameter(number: int, kind: Kind, several: bool) -> str:
 
 
 def _single(read: Read, writer: _Writer, relation: str) -> str:
-    columns = "1" if read.counts else writer.outputs(read.columns, read.texts, read.instants) or "1"
-    inner = f"SELECT {columns} FROM {relation}{_rest(read, writer, [])}"
+    inner = f"SELECT {_outputs(read, writer)} FROM {relation}{_rest(read, writer, [])}"
     return f"SELECT count(*) FROM ({inner}) AS counted" if read.counts else inner
 
 
@@ -71,10 +71,10 @@ def _of_keys(read: Read, writer: _Writer, relation: str) -> str:
     key = writer.name(read.key.column)
     listed = writer.one_of(read.key.column, read.key.kind, negated=False)
     if read.counts:
-        shown = writer.outputs([read.key.column], read.texts, read.instants)
+        shown = _outputs(read, writer, read.key.column)
         rest = _rest(read, writer, [listed])
         return f"SELECT {shown}, count(*) FROM {relation}{rest} GROUP BY {key}"
-    columns = writer.outputs((read.key.column, *read.columns), read.texts, read.instants)
+    columns = _outputs(read, writer, read.key.column)
     return f"SELECT {columns} FROM {relation}{_rest(read, writer, [listed])}"
 
 
@@ -86,9 +86,8 @@ def _first_of_each_key(read: Read, writer: _Writer, relation: str) -> str:
     """
     assert read.key is not None
     keys = writer.parameter(read.key.kind, several=True)
-    matches = f"{writer.name(read.key.column)} = wanted.key"
-    columns = "1" if read.counts else writer.outputs(read.columns, read.texts, read.instants) or "1"
-    inner = f"SELECT {columns} FROM {relation}{_rest(read, writer, [matches])}"
+    matches = f"{writer.column(read.key.column)} = wanted.key"
+    inner = f"SELECT {_outputs(read, writer)} FROM {relation}{_rest(read, writer, [matches])}"
     if read.counts:
         inner = f"SELECT count(*) AS rows FROM ({inner}) AS counted"
     key = writer.as_text("wanted.key") if read.key.column in read.texts else "wanted.key"
@@ -97,6 +96,12 @@ def _first_of_each_key(read: Read, writer: _Writer, relation: str) -> str:
         f"SELECT {key}{found} FROM unnest({keys}) AS wanted(key)"
         f" CROSS JOIN LATERAL ({inner}) AS found"
     )
+
+
+def _outputs(read: Read, writer: _Writer, *first: str) -> str:
+    """Columns to return, some in front; a 1 when there are none."""
+    columns = first if read.counts else (*first, *read.columns)
+    return writer.outputs(columns, read.texts, read.instants, read.presences) or "1"
 
 
 def _rest(read: Read, writer: _Writer, conditions: list[str]) -> str:
@@ -116,6 +121,12 @@ def _rest(read: Read, writer: _Writer, conditions: list[str]) -> str:
 
 
 class _Writer(Writer):
+    def joined(self, join: Join) -> str:
+        """A relation beside the read's own, under the name of the column that leads to it."""
+        name = self.name(join.local)
+        matches = f"{name}.{self.name(join.key)} = {self.column(join.local)}"
+        return f" LEFT JOIN {self.name(join.relation)} AS {name} ON {matches}"
+
     def as_text(self, expression: str) -> str:
         """The expression's value as the server writes it; null stays null."""
         return f"{expression}::text"

@@ -42,6 +42,22 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
+class Join:
+    """A row of another relation beside each row, or nulls where there is none; Postgres only.
+
+    Attributes:
+        local: column of the read's relation that holds the other one's key. Columns of the row
+            are named with it in front: `protocol_id.name`.
+        relation: table or view.
+        key: its column, which tells its rows apart.
+    """
+
+    local: str
+    relation: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Read:
     """One declared read.
 
@@ -61,6 +77,8 @@ class Read:
             values.
         instants: Postgres only: columns of timestamps that come as text, in the form of the
             graph's DateTime.
+        presences: columns of which only is said whether they are not null.
+        joins: relations whose columns are among those returned; a count has none.
     """
 
     source: Source
@@ -73,6 +91,8 @@ class Read:
     counts: bool = False
     texts: tuple[str, ...] = ()
     instants: tuple[str, ...] = ()
+    presences: tuple[str, ...] = ()
+    joins: tuple[Join, ...] = ()
 
     @property
     def name(self) -> str:
@@ -122,6 +142,8 @@ class Shape:
             read.counts,
             read.texts,
             read.instants,
+            read.presences,
+            read.joins,
         )
 
     def __hash__(self) -> int:

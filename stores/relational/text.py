@@ -34,11 +34,15 @@ class Writer(ABC):
     Args:
         quote: the dialect's mark around identifiers.
         parameter: text of a parameter, from its number (from 1), kind and whether it is a list.
+        relation: where columns are from, when another relation beside it may have the same.
     """
 
-    def __init__(self, quote: str, parameter: Callable[[int, Kind, bool], str]) -> None:
+    def __init__(
+        self, quote: str, parameter: Callable[[int, Kind, bool], str], relation: str = ""
+    ) -> None:
         self._quote = quote
         self._parameter = parameter
+        self._relation = f"{self.name(relation)}." if relation else ""
         self._count = 0
 
     def name(self, identifier: str) -> str:
@@ -48,20 +52,32 @@ class Writer(ABC):
             raise ValueError(f"{identifier!r} is not a column or table name")
         return ".".join(f"{self._quote}{part}{self._quote}" for part in parts)
 
-    def names(self, columns: Iterable[str]) -> str:
-        """Declared columns, separated by commas."""
-        return ", ".join(self.name(column) for column in columns)
+    def column(self, column: str) -> str:
+        """A declared column; one of a relation beside has that one's name in front."""
+        return self.name(column) if "." in column else self._relation + self.name(column)
 
     def outputs(
-        self, columns: Iterable[str], texts: Collection[str], instants: Collection[str] = ()
+        self,
+        columns: Iterable[str],
+        texts: Collection[str],
+        instants: Collection[str] = (),
+        presences: Collection[str] = (),
     ) -> str:
         """Declared columns to return, some of them as text, separated by commas."""
-        return ", ".join(self._output(column, texts, instants) for column in columns)
+        return ", ".join(self._output(column, texts, instants, presences) for column in columns)
 
-    def _output(self, column: str, texts: Collection[str], instants: Collection[str]) -> str:
-        name = self.name(column)
+    def _output(
+        self,
+        column: str,
+        texts: Collection[str],
+        instants: Collection[str],
+        presences: Collection[str],
+    ) -> str:
+        name = self.column(column)
         if column in instants:
             return self.as_instant(name)
+        if column in presences:
+            return f"{name} IS NOT NULL"
         return self.as_text(name) if column in texts else name
 
     @abstractmethod
@@ -83,7 +99,7 @@ class Writer(ABC):
 
     def order(self, order: Iterable[Sort], relation: str = "") -> str:
         """An ordering without the words ORDER BY; with a relation, of that relation's columns."""
-        prefix = f"{self.name(relation)}." if relation else ""
+        prefix = f"{self.name(relation)}." if relation else self._relation
         return ", ".join(
             prefix
             + self.name(sort.column)
@@ -97,11 +113,11 @@ class Writer(ABC):
         match condition:
             case Compare(column, kind, operator):
                 sign = SIGNS.get(operator) or operator.upper()
-                return f"{self.name(column)} {sign} {self.parameter(kind)}"
+                return f"{self.column(column)} {sign} {self.parameter(kind)}"
             case OneOf(column, kind, _, negated):
                 return self.one_of(column, kind, negated)
             case IsNull(column, negated):
-                return f"{self.name(column)} IS {'NOT ' if negated else ''}NULL"
+                return f"{self.column(column)} IS {'NOT ' if negated else ''}NULL"
             case Beyond():
                 return self.beyond(condition)
             case OwnedBy(column, through):
@@ -115,21 +131,22 @@ class Writer(ABC):
 
     def one_of(self, column: str, kind: Kind, negated: bool) -> str:
         """Column equals some value of a list parameter."""
-        listed = f"{self.name(column)} = ANY({self.parameter(kind, several=True)})"
+        listed = f"{self.column(column)} = ANY({self.parameter(kind, several=True)})"
         return f"NOT ({listed})" if negated else listed
 
     def beyond(self, condition: Beyond) -> str:
         """A row comparison."""
         values = ", ".join(self.parameter(kind) for kind in condition.kinds)
-        return f"({self.names(condition.columns)}) {'>' if condition.ascending else '<'} ({values})"
+        columns = ", ".join(map(self.column, condition.columns))
+        return f"({columns}) {'>' if condition.ascending else '<'} ({values})"
 
     def _owned(self, column: str, through: str | None) -> str:
         user = self.parameter("uuid")
         if through is None:
-            return f"{self.name(column)} = {user}"
+            return f"{self.column(column)} = {user}"
         owner, key = self.name("user_id"), self.name("id")
         owned = f"SELECT {key} FROM {self.name(through)} WHERE {owner} = {user}"
-        return f"{self.name(column)} IN ({owned})"
+        return f"{self.column(column)} IN ({owned})"
 
     def _joined(self, of: tuple[Condition, ...], word: str, empty: str) -> str:
         if not of:

@@ -60,9 +60,9 @@ class WalletTransaction(Node):
     amount_out: Decimal | None = column("Amount received.")
     amount_usd: Decimal | None = column("Value, US dollars.")
     gas_used: int | None = column("Gas used.")
-    protocol: Protocol | None = one("The protocol used.", local="protocol_id")
-    token_in: Token | None = one("The token given.", local="token_in_id")
-    token_out: Token | None = one("The token received.", local="token_out_id")
+    protocol: Protocol | None = one("The protocol used.", local="protocol_id", joined=True)
+    token_in: Token | None = one("The token given.", local="token_in_id", joined=True)
+    token_out: Token | None = one("The token received.", local="token_out_id", joined=True)
 
 
 @entity(Table("postgres", "contest.wallets", order=("-score", "id")), description="An address.")

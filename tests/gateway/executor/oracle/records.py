@@ -145,12 +145,18 @@ class Maker(Node):
     facts: JSON | None = column("Anything.")
     tags: list[str] = column("May hold nulls.")
 
-    parent: Annotated[Maker, strawberry.lazy(_HERE)] | None = one("May be away.", local="parent_id")
-    boss: Annotated[Maker, strawberry.lazy(_HERE)] = one("May be away too.", local="boss_id")
+    parent: Annotated[Maker, strawberry.lazy(_HERE)] | None = one(
+        "May be away.", local="parent_id", joined=True
+    )
+    boss: Annotated[Maker, strawberry.lazy(_HERE)] = one(
+        "May be away too.", local="boss_id", joined=True
+    )
     friend: Annotated[Maker, strawberry.lazy(_HERE)] | None = one(
         "By another unique column.", local="friend_slug", remote="slug"
     )
-    best: Annotated[Item, strawberry.lazy(_HERE)] | None = one("An item.", local="best_id")
+    best: Annotated[Item, strawberry.lazy(_HERE)] | None = one(
+        "An item.", local="best_id", joined=True
+    )
     items: Connection[Annotated[Item, strawberry.lazy(_HERE)]] = page("Its.", remote="maker_id")
     cheap: Connection[Annotated[Item, strawberry.lazy(_HERE)]] = page(
         "A part of them.",
@@ -232,8 +238,8 @@ class Item(Node):
     price: Decimal | None = column("May be no number.")
     quantity: int = column("May be beyond 32 bits.")
     weight: float = column("May be no number.")
-    maker: Maker | None = one("May be away.", local="maker_id")
-    owner: Maker = one("Required; may be away.", local="owner_id")
+    maker: Maker | None = one("May be away.", local="maker_id", joined=True)
+    owner: Maker = one("Required; may be away.", local="owner_id", joined=True)
     spare: Annotated[Item, strawberry.lazy(_HERE)] | None = one("One like it.", local="spare_id")
     last_sale: Annotated[Sale, strawberry.lazy(_HERE)] | None = one(
         "In another store.", local="last_sale_id"
@@ -258,7 +264,7 @@ class Sale(Node):
     kind: Kind = column("Should be a member.")
     units: int = column("May be beyond 32 bits.")
     total: BigInt | None = column("Beyond 64 bits.")
-    item: Item | None = one("Back in the first store.", local="item_id")
+    item: Item | None = one("Back in the first store.", local="item_id", joined=True)
     maker: Maker = one("Required; may be away.", local="maker_id")
 
 
@@ -266,4 +272,4 @@ class Sale(Node):
 class Note(Node):
     text: str = column("Words.")
     written_at: datetime = column("When.")
-    maker: Maker | None = one("Of whom.", local="maker_id")
+    maker: Maker | None = one("Of whom.", local="maker_id", joined=True)
