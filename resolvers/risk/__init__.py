@@ -1,0 +1,1 @@
+"""How dangerous things are: assessments, warnings, scans, approvals and health."""

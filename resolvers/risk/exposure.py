@@ -1,0 +1,141 @@
+"""What approvals could cost: amounts in whole units at the newest known prices."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from decimal import Decimal, localcontext
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+import strawberry
+
+from resolvers.catalog.price import Quote, quotes
+from resolvers.reflection import entity_of
+
+if TYPE_CHECKING:
+    from resolvers.context import RequestContext
+
+# US dollars are kept to eight digits.
+_CENTS: Final = Decimal("0.00000001")
+
+
+@strawberry.type(description="What a wallet allows others to take, over its open approvals.")
+class ApprovalExposure:
+    """What a wallet allows others to take, over its open approvals."""
+
+    open_count: int = strawberry.field(description="Approvals that were not taken back.")
+    unlimited_count: int = strawberry.field(description="Those that allow to take everything.")
+    reported_count: int = strawberry.field(
+        description="Those given to an address that was reported as harmful, by reports that "
+        "still stand."
+    )
+    value_at_risk_usd: Decimal | None = strawberry.field(
+        description="Sum of the limited amounts at the newest known prices, US dollars; null when "
+        "none of them has a price. What the wallet really holds is not looked at."
+    )
+    unpriced_count: int = strawberry.field(
+        description="Limited approvals left out of the sum, because the token's price or decimals "
+        "are unknown."
+    )
+
+
+def no_exposure() -> ApprovalExposure:
+    """Of a wallet without open approvals."""
+    return ApprovalExposure(
+        open_count=0, unlimited_count=0, reported_count=0, value_at_risk_usd=None, unpriced_count=0
+    )
+
+
+async def exposures(
+    context: RequestContext, keys: list[UUID]
+) -> Mapping[UUID, ApprovalExposure | None]:
+    """Open approvals of wallets added up: one statement, and one reading of prices."""
+    rows: list[Any] = await context.postgres("risk.open_approvals", keys, keys=len(keys))
+    prices = await _prices(context, (row["asset_id"] for row in rows if row["amount"] is not None))
+    found: dict[UUID, ApprovalExposure] = {}
+    for row in rows:
+        made = found.setdefault(row["wallet_id"], no_exposure())
+        made.open_count += row["open_count"]
+        made.unlimited_count += row["unlimited_count"]
+        made.reported_count += row["reported_count"]
+        value = value_of(row["amount"], row["decimals"], prices.get(row["asset_id"]))
+        if value is not None:
+            made.value_at_risk_usd = (made.value_at_risk_usd or Decimal(0)) + value
+        else:
+            made.unpriced_count += row["open_count"] - row["unlimited_count"]
+    return found
+
+
+async def quantities(context: RequestContext, keys: list[UUID]) -> Mapping[UUID, Decimal | None]:
+    """Amounts of approvals in whole units, one statement."""
+    rows: list[Any] = await context.postgres("risk.approval_amounts", keys, keys=len(keys))
+    return {row["id"]: whole_units(row["amount"], row["decimals"]) for row in rows}
+
+
+async def values_at_risk(
+    context: RequestContext, keys: list[UUID]
+) -> Mapping[UUID, Decimal | None]:
+    """What each approval allows to take now, US dollars: one statement, one reading of prices."""
+    rows: list[Any] = await context.postgres("risk.approval_amounts", keys, keys=len(keys))
+    prices = await _prices(
+        context, (row["asset_id"] for row in rows if row["amount"] and row["revoked_at"] is None)
+    )
+    return {
+        row["id"]: Decimal(0)
+        if row["revoked_at"] is not None or row["amount"] == 0
+        else value_of(row["amount"], row["decimals"], prices.get(row["asset_id"]))
+        for row in rows
+    }
+
+
+def whole_units(amount: Decimal | None, decimals: int | None) -> Decimal | None:
+    """An amount of the smallest unit in whole units, exactly; None when either is unknown."""
+    if amount is None or decimals is None:
+        return None
+    with localcontext(prec=200):  # amounts have up to 78 digits
+        return amount.scaleb(-decimals)
+
+
+def value_of(amount: Decimal | None, decimals: int | None, price: Quote | None) -> Decimal | None:
+    """What an amount of the smallest unit is worth, US dollars; None when anything is unknown."""
+    quantity = whole_units(amount, decimals)
+    if quantity is None or price is None:
+        return None
+    with localcontext(prec=200):
+        return (quantity * price.usd).quantize(_CENTS)
+
+
+async def _prices(context: RequestContext, assets: Iterable[UUID]) -> dict[UUID, Quote]:
+    wanted = list(dict.fromkeys(assets))
+    if not wanted:
+        return {}
+    found = await quotes(context, wanted)
+    return {asset: quote for asset, quote in found.items() if isinstance(quote, Quote)}
+
+
+async def spender_labels(context: RequestContext, keys: list[UUID]) -> Mapping[UUID, list[Any]]:
+    """Labels of the addresses approvals were given to, one statement."""
+    from resolvers.catalog.place import AddressLabel
+
+    return await _about(context, "risk.spender_labels", AddressLabel, keys)
+
+
+async def spender_reports(context: RequestContext, keys: list[UUID]) -> Mapping[UUID, list[Any]]:
+    """Reports of harm about the addresses approvals were given to, one statement."""
+    from resolvers.catalog.place import MaliciousReport
+
+    return await _about(context, "risk.spender_reports", MaliciousReport, keys)
+
+
+async def _about(
+    context: RequestContext, query: str, cls: type[Any], keys: list[UUID]
+) -> Mapping[UUID, list[Any]]:
+    entity = entity_of(cls)
+    found: defaultdict[UUID, list[Any]] = defaultdict(list)
+    rows: list[Any] = await context.postgres(query, keys, keys=len(keys))
+    for row in rows:
+        names = [name for name in row.keys() if name != "approval_id"]  # noqa: SIM118
+        slots = tuple(map(entity.slot, names))
+        found[row["approval_id"]].append(entity.build(slots, tuple(row[name] for name in names)))
+    return found

@@ -1,0 +1,49 @@
+"""What an assessment or a warning is about, whatever its kind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from resolvers.reads import Rows, absent, allow, ones
+from resolvers.reflection import entity_of
+from resolvers.risk.enums import RiskTargetType
+from resolvers.selection import needed, selected
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+    from uuid import UUID
+
+    from strawberry import Info
+
+TARGET = (
+    "The thing itself; take its fields with `... on Protocol` and the like. Null for a transaction, "
+    "and for what is gone."
+)
+
+
+def load_target(info: Info, kind: str | None, key: UUID | None) -> Awaitable[Any]:
+    """The row a target names, or None; all targets of a kind and level are one statement."""
+    cls = None if kind is None else _type_of(RiskTargetType(kind))
+    if cls is None or key is None:
+        return absent(None)
+    entity = entity_of(cls)
+    allow(info.context, entity)
+    fields = selected(info, info._raw_info.field_nodes, entity.name)
+    columns = needed(entity, fields, (entity.table.key,))
+    return ones(info.context, Rows(entity, columns, entity.table.key)).load(key)
+
+
+def _type_of(kind: RiskTargetType) -> type[Any] | None:
+    from resolvers.catalog.asset import Asset
+    from resolvers.catalog.place import Contract
+    from resolvers.catalog.protocol import Protocol
+    from resolvers.catalog.wallet import Wallet
+    from resolvers.portfolio.types import Portfolio
+
+    return {
+        RiskTargetType.PROTOCOL: Protocol,
+        RiskTargetType.ASSET: Asset,
+        RiskTargetType.WALLET: Wallet,
+        RiskTargetType.CONTRACT: Contract,
+        RiskTargetType.PORTFOLIO: Portfolio,
+    }.get(kind)

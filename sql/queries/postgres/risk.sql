@@ -1,0 +1,73 @@
+-- Approvals, addresses reported as harmful, and scores of wallets.
+
+-- name: open_approvals :many
+-- Open approvals of wallets by token: how many, how many of them unlimited or given to an address reported as harmful,
+-- and the sum of the limited amounts in the smallest unit.
+-- index: wallet_approvals_open_idx
+SELECT
+    p.wallet_id,
+    p.asset_id,
+    a.decimals,
+    count(*) AS open_count,
+    count(*) FILTER (WHERE p.is_unlimited) AS unlimited_count,
+    count(*) FILTER (WHERE EXISTS (
+        SELECT FROM risk.malicious_contracts AS m
+        WHERE m.chain_id = w.chain_id AND m.address = p.spender AND m.is_active
+    )) AS reported_count,
+    sum(p.amount) FILTER (WHERE NOT p.is_unlimited) AS amount
+FROM risk.wallet_approvals AS p
+JOIN catalog.wallets AS w ON w.id = p.wallet_id
+JOIN catalog.assets AS a ON a.id = p.asset_id
+WHERE p.wallet_id = ANY (:wallet_ids::uuid[]) AND p.revoked_at IS NULL
+GROUP BY p.wallet_id, p.asset_id, a.decimals
+ORDER BY p.wallet_id, p.asset_id;
+
+-- name: approval_amounts :many
+-- The amount of each approval in the smallest unit, null when unlimited, with what makes whole units of it.
+-- index: wallet_approvals_pkey
+SELECT
+    p.id,
+    p.asset_id,
+    CASE WHEN NOT p.is_unlimited THEN p.amount END AS amount,
+    a.decimals,
+    p.revoked_at
+FROM risk.wallet_approvals AS p
+JOIN catalog.assets AS a ON a.id = p.asset_id
+WHERE p.id = ANY (:approval_ids::uuid[]);
+
+-- name: spender_labels :many
+-- What sources say about the addresses approvals were given to, the surest first.
+-- index: address_labels_chain_id_address_source_key
+SELECT p.id AS approval_id, l.*
+FROM risk.wallet_approvals AS p
+JOIN catalog.wallets AS w ON w.id = p.wallet_id
+JOIN catalog.address_labels AS l ON l.chain_id = w.chain_id AND l.address = p.spender
+WHERE p.id = ANY (:approval_ids::uuid[])
+ORDER BY p.id, l.confidence DESC NULLS LAST, l.name, l.id;
+
+-- name: spender_reports :many
+-- Standing reports of harm about the addresses approvals were given to, the earliest first.
+-- index: malicious_contracts_chain_id_address_threat_type_key
+SELECT p.id AS approval_id, m.*
+FROM risk.wallet_approvals AS p
+JOIN catalog.wallets AS w ON w.id = p.wallet_id
+JOIN risk.malicious_contracts AS m ON m.chain_id = w.chain_id AND m.address = p.spender
+WHERE p.id = ANY (:approval_ids::uuid[]) AND m.is_active
+ORDER BY p.id, m.first_reported_at NULLS LAST, m.id;
+
+-- name: reports_at :many
+-- Standing reports of harm about an address, on one chain or, without one, on any; the earliest first.
+-- index: malicious_contracts_address_idx
+SELECT m.*
+FROM risk.malicious_contracts AS m
+WHERE m.address = :address::text AND m.is_active
+    AND (:chain_id::bigint IS NULL OR m.chain_id = :chain_id::bigint)
+ORDER BY m.first_reported_at NULLS LAST, m.chain_id, m.id
+LIMIT 1000;
+
+-- name: security_scores :many
+-- The newest score of security of each wallet.
+-- index: latest_pkey
+SELECT l.*
+FROM risk.public_latest AS l
+WHERE l.target_type = 'wallet' AND l.target_id = ANY (:wallet_ids::uuid[]) AND l.dimension = 'security';
