@@ -30,6 +30,7 @@ from resolvers.node import NodeQuery
 from resolvers.portfolio.queries import PortfolioQuery
 from resolvers.portfolio.viewer import ViewerQuery
 from resolvers.research.queries import ResearchQuery
+from resolvers.risk.queries import RiskQuery
 from resolvers.scalars import SCALARS
 from resolvers.search.queries import SearchQuery
 from resolvers.status.queries import StatusQuery
@@ -193,6 +194,7 @@ class Query(
     PortfolioQuery,
     ViewerQuery,
     ResearchQuery,
+    RiskQuery,
     SearchQuery,
     StatusQuery,
 ):

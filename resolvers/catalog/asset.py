@@ -12,7 +12,8 @@ from resolvers.catalog.bars import PriceSeries, price_histories
 from resolvers.catalog.holdings import FirstPools, pools_of
 from resolvers.catalog.price import AssetPrice, current_prices, price_changes
 from resolvers.catalog.spans import ANCHOR
-from resolvers.fields import batch, column, computed, entity, one
+from resolvers.connection import Connection
+from resolvers.fields import batch, column, computed, entity, one, page
 from resolvers.node import Node
 from resolvers.plan import Table
 from resolvers.scalars import Address
@@ -21,6 +22,8 @@ from resolvers.series import Change
 if TYPE_CHECKING:
     from resolvers.catalog.chain import Chain
     from resolvers.catalog.pool import YieldPool
+    from resolvers.risk.approval import TokenApproval
+    from resolvers.risk.gathered import AssetRisk
 
 ASSETS = Table("postgres", "catalog.assets", order=("symbol",), kinds={"chain_id": "int"})
 
@@ -53,6 +56,12 @@ class Asset(Node):
     is_active: bool = column("Whether it is still priced.")
     chain: Annotated[Chain, strawberry.lazy("resolvers.catalog.chain")] | None = one(
         "The chain it lives on; null when it is known by ticker only.", local="chain_id"
+    )
+    risk: Annotated[AssetRisk, strawberry.lazy("resolvers.risk.gathered")] | None = one(
+        "How dangerous it is.", local="id"
+    )
+    approvals: Connection[Annotated[TokenApproval, strawberry.lazy("resolvers.risk.approval")]] = (
+        page("Permissions given to take it, newest first.", remote="asset_id")
     )
     price: AssetPrice | None = batch(
         "Newest known price: the live one, else the newest in the history; null when nobody "

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from resolvers.catalog.chain import Chain
     from resolvers.catalog.protocol import Protocol
     from resolvers.context import RequestContext
+    from resolvers.risk.gathered import ContractRisk
 
 CONTRACTS = Table("postgres", "catalog.contracts", order=("address",), kinds={"chain_id": "int"})
 LABELS = Table("postgres", "catalog.address_labels", order=("name",), kinds={"chain_id": "int"})
@@ -81,6 +82,9 @@ class Contract(Node):
     )
     protocol: Annotated[Protocol, strawberry.lazy("resolvers.catalog.protocol")] | None = one(
         "The protocol it belongs to; null when unknown.", local="protocol_id"
+    )
+    risk: Annotated[ContractRisk, strawberry.lazy("resolvers.risk.gathered")] | None = one(
+        "How dangerous it is, and who looked at it.", local="id"
     )
     labels: list[AddressLabel] = batch(
         "What sources say about the address, the surest first.",

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from resolvers.catalog.place import Contract
     from resolvers.catalog.pool import YieldPool
     from resolvers.catalog.trade import DexTrade
+    from resolvers.risk.gathered import ProtocolRisk
 
 PROTOCOLS = Table("postgres", "catalog.protocol_listing", order=("name",))
 DEPLOYMENTS = Table(
@@ -127,6 +128,9 @@ class Protocol(Node):
     )
     incidents: Connection[Annotated[Incident, strawberry.lazy("resolvers.catalog.incident")]] = (
         page("Hacks and failures it suffered, newest first.", remote="protocol_id")
+    )
+    risk: Annotated[ProtocolRisk, strawberry.lazy("resolvers.risk.gathered")] | None = one(
+        "How dangerous it is, and how it is at the moment.", local="id"
     )
     metric_history: Series | None = batch(
         "A figure over time, the last value of each bucket. Over all chains it is the source's own "

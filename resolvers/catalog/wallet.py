@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from resolvers.catalog.chain import Chain
     from resolvers.catalog.place import AddressLabel, MaliciousReport
     from resolvers.catalog.trade import DexTrade
+    from resolvers.risk.approval import TokenApproval
+    from resolvers.risk.gathered import WalletRisk
 
 WALLETS = Table(
     "postgres", "catalog.wallets", order=("-transaction_count",), kinds={"chain_id": "int"}
@@ -82,6 +84,12 @@ class Wallet(Node):
         reports_at,
         local=("chain_id", "address"),
         missing=list,
+    )
+    risk: Annotated[WalletRisk, strawberry.lazy("resolvers.risk.gathered")] | None = one(
+        "How dangerous it is to deal with, and what endangers it.", local="id"
+    )
+    approvals: Connection[Annotated[TokenApproval, strawberry.lazy("resolvers.risk.approval")]] = (
+        page("Permissions it gave to take its tokens, newest first.", remote="wallet_id")
     )
     transactions: WalletTransactionConnection | None = batch(
         "Everything it did, newest first: the newest months from the live store, older ones from "

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from resolvers.catalog.chain import Chain
     from resolvers.catalog.protocol import Protocol
     from resolvers.catalog.wallet import Wallet
+    from resolvers.risk.gathered import PortfolioRisk
 
 _THROUGH = Owner("portfolio_id", through="portfolio.portfolios")
 PORTFOLIOS = Table("postgres", "portfolio.portfolios", order=("name",), owner=Owner("user_id"))
@@ -209,6 +210,9 @@ class Portfolio(Node):
         "What happened to it, newest first.", remote="portfolio_id"
     )
     wallets: Connection[PortfolioWallet] = page("Its wallets.", remote="portfolio_id")
+    risk: Annotated[PortfolioRisk, strawberry.lazy("resolvers.risk.gathered")] | None = one(
+        "How dangerous it is.", local="id"
+    )
     totals: PortfolioTotals = batch(
         "Sums over its positions at their last valuation: whole, by chain, protocol and kind.",
         totals_of,

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from strawberry import Info
 
 TARGET = (
-    "The thing itself; take its fields with `... on Protocol` and the like. Null for a transaction, "
-    "and for what is gone."
+    "The thing itself; take its fields with `... on Protocol` and the like. Null for a "
+    "transaction, and for what is gone."
 )
 
 
