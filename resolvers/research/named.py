@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final
 from uuid import UUID
 
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from strawberry import Info
 
     from resolvers.context import RequestContext
+    from resolvers.research.choice import Choice
 
 MAX_MENTIONS: Final = 100
 FirstMentions = Annotated[
@@ -46,11 +46,9 @@ async def mentions_about(
     asset: UUID,
     *,
     first: int,
-    source: str | None,
-    start: datetime | None,
-    end: datetime | None,
+    among: Choice,
 ) -> list[Any]:
-    """The newest texts that name an asset.
+    """The newest texts that name an asset, of those chosen by source and time.
 
     Raises:
         BadInput: `first` is out of range.
@@ -63,14 +61,20 @@ async def mentions_about(
 
     async def load(assets: list[UUID]) -> list[list[UUID]]:
         rows: list[Any] = await context.postgres(
-            "research.mentions_about_assets", assets, source, start, end, first, keys=len(assets)
+            "research.mentions_about_assets",
+            assets,
+            among.source,
+            among.start,
+            among.end,
+            first,
+            keys=len(assets),
         )
         found: defaultdict[UUID, list[UUID]] = defaultdict(list)
         for key, mention in rows:
             found[key].append(mention)
         return [found.get(key, []) for key in assets]
 
-    identity = ("mentions about assets", first, source, start, end)
+    identity = ("mentions about assets", first, among)
     keys = await context.loaders.get(identity, lambda: load).load(asset)
     return await _all(info, Mention, keys)
 
