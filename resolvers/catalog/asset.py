@@ -13,15 +13,20 @@ from resolvers.catalog.holdings import FirstPools, pools_of
 from resolvers.catalog.price import AssetPrice, current_prices, price_changes
 from resolvers.catalog.spans import ANCHOR
 from resolvers.connection import Connection
-from resolvers.fields import batch, column, computed, entity, one, page
+from resolvers.fields import batch, column, computed, entity, many, one, page
 from resolvers.node import Node
 from resolvers.plan import Table
+from resolvers.research.choice import PublishedFrom, PublishedTo, SourceArgument, choice
+from resolvers.research.mood import Mood, moods_about_assets
+from resolvers.research.named import FirstMentions, mentions_about
 from resolvers.scalars import Address
 from resolvers.series import Change
 
 if TYPE_CHECKING:
     from resolvers.catalog.chain import Chain
     from resolvers.catalog.pool import YieldPool
+    from resolvers.research.mention import Mention
+    from resolvers.research.project import Project
     from resolvers.risk.approval import TokenApproval
     from resolvers.risk.gathered import AssetRisk
 
@@ -82,9 +87,30 @@ class Asset(Node):
         store="clickhouse",
     )
 
+    projects: list[Annotated[Project, strawberry.lazy("resolvers.research.project")]] = many(
+        "Analysed projects that issue it, by name; at most 100.", remote="asset_id"
+    )
+    mood: Mood = batch(
+        "How the texts that name it sound over time, from all that were judged.",
+        moods_about_assets,
+    )
+
     @computed("The largest pools that take it and are active, largest first.", requires=("id",))
     async def yield_pools(
         self, info: Info, first: FirstPools = 20
     ) -> list[Annotated[YieldPool, strawberry.lazy("resolvers.catalog.pool")]]:
         """Two statements for all assets of a level: which pools, and the pools."""
         return await pools_of(info, self.__dict__["id"], first)
+
+    @computed("The newest texts that name it, newest first.", requires=("id",))
+    async def mentions(
+        self,
+        info: Info,
+        first: FirstMentions = 20,
+        source: SourceArgument = None,
+        from_: PublishedFrom = None,
+        to: PublishedTo = None,
+    ) -> list[Annotated[Mention, strawberry.lazy("resolvers.research.mention")]]:
+        """Two statements for all assets of a level: which texts, and the texts."""
+        among = choice(None, None, source, from_, to)
+        return await mentions_about(info, self.__dict__["id"], first=first, among=among)

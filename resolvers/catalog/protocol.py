@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from resolvers.catalog.place import Contract
     from resolvers.catalog.pool import YieldPool
     from resolvers.catalog.trade import DexTrade
+    from resolvers.research.analyses import TokenomicsAnalysis
+    from resolvers.research.project import Project
     from resolvers.risk.gathered import ProtocolRisk
 
 PROTOCOLS = Table("postgres", "catalog.protocol_listing", order=("name",))
@@ -160,3 +162,9 @@ class Protocol(Node):
     dex_trades: (
         Connection[Annotated[DexTrade, strawberry.lazy("resolvers.catalog.trade")]] | None
     ) = page("Trades on it, newest first; null while their store is away.", remote="protocol_id")
+    projects: list[Annotated[Project, strawberry.lazy("resolvers.research.project")]] = many(
+        "What it is analysed as, by name; at most 100.", remote="protocol_id"
+    )
+    tokenomics_analyses: Connection[
+        Annotated[TokenomicsAnalysis, strawberry.lazy("resolvers.research.analyses")]
+    ] = page("Looks at the economy of its token, newest first.", remote="protocol_id")
