@@ -38,7 +38,7 @@ _SNAPSHOT: Final = {
         FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
         LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
         WHERE c.relnamespace::regnamespace::text = ANY ($1) AND a.attnum > 0
-            AND c.relkind IN ('r', 'p', 'v', 'm')""",
+            AND c.relkind IN ('r', 'p', 'v', 'm') AND NOT a.attisdropped""",
     "constraints": """
         SELECT format('%s %s %s', conrelid::regclass, conname, pg_get_constraintdef(oid))
         FROM pg_constraint WHERE connamespace::regnamespace::text = ANY ($1)""",
