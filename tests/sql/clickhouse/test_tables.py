@@ -25,6 +25,7 @@ ROLL_UPS = {
     for span in spans
 }
 LATEST = {"market_data_latest", "protocol_metrics_latest", "yield_metrics_latest"}
+VIEWS = {"mev_events"}
 
 
 async def tables(clickhouse: AsyncClient, columns: str, where: str = "1") -> list[tuple[str, ...]]:
@@ -43,7 +44,7 @@ async def test_every_series_and_roll_up_exists(clickhouse: AsyncClient) -> None:
     names = {name for (name,) in await tables(clickhouse, "name")}
     feeds = {name for name in names if name.endswith("_feed")}
     states = {name for name in names if name.endswith("_state")}
-    assert names - feeds - states == SERIES | ROLL_UPS | LATEST
+    assert names - feeds - states == SERIES | ROLL_UPS | LATEST | VIEWS
     assert states == {f"{name}_state" for name in ROLL_UPS}
 
 

@@ -27,7 +27,7 @@ HOMES = {
     "team_analyses team_members",
     "risk": "assessments latest alerts security_scans contract_audits malicious_contracts "
     "wallet_approvals protocol_health protocol_risk_indicators",
-    "trading": "trade_routes bridge_transactions traders copy_trades",
+    "trading": "trade_routes bridge_transactions traders copy_trades trader_follows pool_reserves",
 }
 OWNER_COLUMNS = ["user_id", "actor_user_id", "owner_id", "portfolio_id"]
 
