@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from gateway.embedding.lexical import project
+from gateway.load.writing import as_json
 from stores.qdrant.client import Point
 
 if TYPE_CHECKING:
@@ -58,14 +59,23 @@ class Vectors:
         return count
 
     async def embed_mentions(self) -> int:
-        """Vectors of news and posts."""
+        """Vectors of news and posts, and which assets they name."""
         after, count = _NIL, 0
         statement = self._queries["load_state.mentions_to_embed"]
         while rows := await self._stores.postgres.fetch(statement, after, _PAGE):
             texts = [mention_text(row) for row in rows]
+            named = [self._mentioned.find(text) for text in texts]
             payloads = [
-                self._mention_payload(row, text) for row, text in zip(rows, texts, strict=True)
+                _mention_payload(row, text, assets)
+                for row, text, assets in zip(rows, texts, named, strict=True)
             ]
+            records = [
+                {"id": row["id"], "asset_ids": [identity for identity, _ in assets]}
+                for row, assets in zip(rows, named, strict=True)
+            ]
+            await self._stores.postgres.execute(
+                self._queries["load_state.name_assets"], as_json(records)
+            )
             await self._upsert("market_sentiment", 384, rows, texts, payloads)
             after, count = rows[-1]["id"], count + len(rows)
         return count
@@ -112,23 +122,6 @@ class Vectors:
         }
         return {name: value for name, value in payload.items() if value is not None}
 
-    def _mention_payload(self, row: Row, text: str) -> dict[str, Any]:
-        assets = self._mentioned.find(text)
-        at = row["published_at"]
-        payload = {
-            "mention_id": str(row["id"]),
-            "source": row["source"],
-            "published_at": at.isoformat() if at else None,
-            "timestamp": int(at.timestamp()) if at else None,
-            "sentiment_score": row["sentiment"],
-            "asset_ids": [str(identity) for identity, _ in assets],
-            "asset_mentioned": [symbol for _, symbol in assets],
-            "content_hash": hashlib.sha256(text.encode()).hexdigest(),
-            "title": row["title"],
-            "url": row["url"],
-        }
-        return {name: value for name, value in payload.items() if value is not None}
-
 
 class MentionedAssets:
     """Finds the assets that a text names: by any name of the coin, or by a ticker in capitals."""
@@ -171,6 +164,24 @@ def protocol_text(row: Row) -> str:
 def mention_text(row: Row) -> str:
     """What a mention's vector is made of."""
     return f"{row['title'] or ''}. {row['content'] or ''}"
+
+
+def _mention_payload(row: Row, text: str, assets: list[tuple[UUID, str]]) -> dict[str, Any]:
+    at = row["published_at"]
+    payload = {
+        "mention_id": str(row["id"]),
+        "project_id": row["project_id"],
+        "source": row["source"],
+        "published_at": at.isoformat() if at else None,
+        "timestamp": int(at.timestamp()) if at else None,
+        "sentiment_score": row["sentiment"],
+        "asset_ids": [str(identity) for identity, _ in assets],
+        "asset_mentioned": [symbol for _, symbol in assets],
+        "content_hash": hashlib.sha256(text.encode()).hexdigest(),
+        "title": row["title"],
+        "url": row["url"],
+    }
+    return {name: value for name, value in payload.items() if value is not None}
 
 
 def _audit_status(count: int | None) -> str | None:

@@ -209,8 +209,16 @@ LIMIT :count;
 -- name: mentions_to_embed :many
 -- Mentions after an id.
 -- index: mentions_pkey
-SELECT id, source::text AS source, title, content, url, sentiment_score::float8 AS sentiment, published_at
+SELECT
+    id, project_id::text AS project_id, source::text AS source, title, content, url,
+    sentiment_score::float8 AS sentiment, published_at
 FROM research.mentions
 WHERE id > :after
 ORDER BY id
 LIMIT :count;
+
+-- name: name_assets :exec
+-- Which assets texts name.
+UPDATE research.mentions AS m SET asset_ids = r.asset_ids
+FROM jsonb_to_recordset(:rows::text::jsonb) AS r (id uuid, asset_ids uuid[])
+WHERE m.id = r.id AND m.asset_ids IS DISTINCT FROM r.asset_ids;
