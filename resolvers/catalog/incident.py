@@ -40,8 +40,10 @@ class Incident(Node):
     reference_urls: list[str] = column("Reports and post-mortems.")
     source: str = column("Who recorded it.")
     protocol: Annotated[Protocol, strawberry.lazy("resolvers.catalog.protocol")] | None = one(
-        "The protocol that was hit; null when it is not in the catalogue.", local="protocol_id"
+        "The protocol that was hit; null when it is not in the catalogue.",
+        local="protocol_id",
+        joined=True,
     )
     chain: Annotated[Chain, strawberry.lazy("resolvers.catalog.chain")] | None = one(
-        "The chain it happened on; null when unknown.", local="chain_id"
+        "The chain it happened on; null when unknown.", local="chain_id", joined=True
     )

@@ -46,7 +46,7 @@ class AddressLabel(Node):
     evidence: JSON = column("What the label rests on: links, transactions, method.")
     first_seen_at: datetime | None = column("When the source first said so.")
     chain: Annotated[Chain, strawberry.lazy("resolvers.catalog.chain")] | None = one(
-        "The chain of the address.", local="chain_id"
+        "The chain of the address.", local="chain_id", joined=True
     )
 
 
@@ -64,7 +64,7 @@ class MaliciousReport(Node):
     first_reported_at: datetime | None = column("When it was first reported.")
     is_active: bool = column("False once the report proved wrong.")
     chain: Annotated[Chain, strawberry.lazy("resolvers.catalog.chain")] | None = one(
-        "The chain of the address.", local="chain_id"
+        "The chain of the address.", local="chain_id", joined=True
     )
 
 
@@ -78,10 +78,10 @@ class Contract(Node):
     bytecode_hash: Hash | None = column("Hash of its code.")
     deployed_at: datetime | None = column("When it was deployed.")
     chain: Annotated[Chain, strawberry.lazy("resolvers.catalog.chain")] | None = one(
-        "The chain it is on.", local="chain_id"
+        "The chain it is on.", local="chain_id", joined=True
     )
     protocol: Annotated[Protocol, strawberry.lazy("resolvers.catalog.protocol")] | None = one(
-        "The protocol it belongs to; null when unknown.", local="protocol_id"
+        "The protocol it belongs to; null when unknown.", local="protocol_id", joined=True
     )
     risk: Annotated[ContractRisk, strawberry.lazy("resolvers.risk.gathered")] | None = one(
         "How dangerous it is, and who looked at it.", local="id"
@@ -142,6 +142,8 @@ class Bridge(Node):
     )
     is_active: bool = column("Whether it still runs.")
     protocol: Annotated[Protocol, strawberry.lazy("resolvers.catalog.protocol")] | None = one(
-        "The same thing as a protocol; null when it is not listed as one.", local="protocol_id"
+        "The same thing as a protocol; null when it is not listed as one.",
+        local="protocol_id",
+        joined=True,
     )
     chains: list[BridgeChain] = batch("Chains it connects, by name.", bridge_chains, missing=list)

@@ -53,10 +53,10 @@ class YieldPool(Node):
     indexed_at: datetime | None = column("When they reached the store.")
     is_active: bool = column("Whether it still takes deposits.")
     protocol: Annotated[Protocol, strawberry.lazy("resolvers.catalog.protocol")] | None = one(
-        "The protocol that runs it.", local="protocol_id"
+        "The protocol that runs it.", local="protocol_id", joined=True
     )
     chain: Annotated[Chain, strawberry.lazy("resolvers.catalog.chain")] | None = one(
-        "The chain it is on.", local="chain_id"
+        "The chain it is on.", local="chain_id", joined=True
     )
     history: YieldSeries | None = batch(
         "Yield and value over time, up to five years back.",
