@@ -13,12 +13,13 @@ from tests.sql.postgres.catalogue import SCHEMAS, tables
 #: Inventory section 26 and architecture section 3: where everything is.
 HOMES = {
     "account": "users user_secrets user_wallets sessions api_keys subscriptions billing_events "
-    "usage_daily rate_limit_policies dashboards",
+    "usage_daily rate_limit_policies dashboards refresh_tokens recovery_codes "
+    "subscription_changes",
     "agents": "agents agent_stats activations tasks",
     "alerts": "rules events deliveries",
     "catalog": "chains chain_heads protocols protocol_aliases protocol_deployments protocol_latest "
     "assets wallets wallet_transactions contracts yield_pools bridges address_labels incidents",
-    "ops": "audit_log outbox job_runs system_config erasure_requests migration_notes",
+    "ops": "audit_log outbox job_runs system_config erasure_requests export_requests migration_notes",
     "portfolio": "portfolios portfolio_wallets summaries positions strategies transactions "
     "tax_transactions tax_lots tax_lot_disposals tax_reports",
     "privacy": "pools deposits deposit_owners nullifiers deposits_archive stealth_announcements "
