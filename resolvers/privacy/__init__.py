@@ -1,0 +1,4 @@
+"""Shielded pools and stealth addresses.
+
+Aggregates for everybody; nothing joins a person to a deposit, or a deposit to its withdrawal.
+"""
