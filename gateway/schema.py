@@ -13,6 +13,7 @@ from graphql.execution import Executor, default_field_resolver, default_type_res
 from graphql.execution.collect_fields import FragmentDetails
 from graphql.execution.values import VariableValues
 from strawberry.extensions import SchemaExtension
+from strawberry.federation import Schema as FederatedSchema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types import ExecutionContext
@@ -26,9 +27,11 @@ from resolvers.catalog.address_queries import AddressQuery
 from resolvers.catalog.markets import MarketQuery
 from resolvers.catalog.queries import CatalogQuery
 from resolvers.catalog.subscriptions import CatalogSubscription
+from resolvers.federation import FederationQuery
 from resolvers.node import NodeQuery
 from resolvers.portfolio.queries import PortfolioQuery
 from resolvers.portfolio.viewer import ViewerQuery
+from resolvers.privacy.queries import PrivacyQuery
 from resolvers.research.queries import ResearchQuery
 from resolvers.risk.queries import RiskQuery
 from resolvers.scalars import SCALARS
@@ -88,7 +91,7 @@ class EdgeExecution(StrawberryGraphQLCoreExecutionContext):
         return executor
 
 
-class GatewaySchema(strawberry.Schema):
+class GatewaySchema(FederatedSchema):
     """A schema whose errors are judged and logged by `gateway.errors` alone.
 
     Attributes:
@@ -181,11 +184,14 @@ def make_schema(
         config=config or StrawberryConfig(),
         extensions=[PreparedDocument],
         execution_context_class=EdgeExecution,
+        # The oldest that knows all directives used here: routers refuse newer ones than theirs.
+        federation_version="2.3",
     )
 
 
 @strawberry.type(description="Everything that can be read.")
 class Query(
+    FederationQuery,
     NodeQuery,
     CatalogQuery,
     MarketQuery,
@@ -193,6 +199,7 @@ class Query(
     AgentsQuery,
     PortfolioQuery,
     ViewerQuery,
+    PrivacyQuery,
     ResearchQuery,
     RiskQuery,
     SearchQuery,
