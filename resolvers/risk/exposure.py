@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # US dollars are kept to eight digits.
 _CENTS: Final = Decimal("0.00000001")
+# Amounts have up to 78 digits, tokens up to 255 decimals.
+_DIGITS: Final = 400
 
 
 @strawberry.type(description="What a wallet allows others to take, over its open approvals.")
@@ -93,8 +95,8 @@ def whole_units(amount: Decimal | None, decimals: int | None) -> Decimal | None:
     """An amount of the smallest unit in whole units, exactly; None when either is unknown."""
     if amount is None or decimals is None:
         return None
-    with localcontext(prec=200):  # amounts have up to 78 digits
-        return amount.scaleb(-decimals)
+    with localcontext(prec=_DIGITS):
+        return amount.scaleb(-decimals).quantize(Decimal(1).scaleb(-decimals))
 
 
 def value_of(amount: Decimal | None, decimals: int | None, price: Quote | None) -> Decimal | None:
@@ -102,7 +104,7 @@ def value_of(amount: Decimal | None, decimals: int | None, price: Quote | None) 
     quantity = whole_units(amount, decimals)
     if quantity is None or price is None:
         return None
-    with localcontext(prec=200):
+    with localcontext(prec=_DIGITS):
         return (quantity * price.usd).quantize(_CENTS)
 
 

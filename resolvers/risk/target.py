@@ -29,7 +29,7 @@ def load_target(info: Info, kind: str | None, key: UUID | None) -> Awaitable[Any
     entity = entity_of(cls)
     allow(info.context, entity)
     fields = selected(info, info._raw_info.field_nodes, entity.name)
-    columns = needed(entity, fields, (entity.table.key,))
+    columns = needed(info.context.viewer, entity, fields, (entity.table.key,))
     return ones(info.context, Rows(entity, columns, entity.table.key)).load(key)
 
 
