@@ -72,7 +72,29 @@ class StoreConflict(StoreError):
 
 
 class StoreRejected(StoreError):
-    """The store understood the call and refuses it; asking again cannot help."""
+    """The store understood the call and refuses it; asking again cannot help.
+
+    Attributes:
+        constraint: name of the violated check or foreign key; None for any other reason.
+        missing_row: a foreign key names a row that is not there, or is still needed.
+        bad_value: the value itself is out of what its column takes.
+    """
+
+    def __init__(
+        self,
+        store: StoreName,
+        operation: str,
+        message: str,
+        *,
+        retryable: bool | None = None,
+        constraint: str | None = None,
+        missing_row: bool = False,
+        bad_value: bool = False,
+    ) -> None:
+        super().__init__(store, operation, message, retryable=retryable)
+        self.constraint = constraint
+        self.missing_row = missing_row
+        self.bad_value = bad_value
 
 
 class StoreFull(StoreError):

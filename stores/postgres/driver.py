@@ -39,6 +39,10 @@ _BY_SQLSTATE: Final[dict[str, type[StoreError]]] = {
     "23P01": StoreConflict,  # exclusion
     "40": StoreConflict,  # serialisation failure, deadlock
 }
+# A foreign key is violated, or a row others refer to was to go.
+_FOREIGN_KEY: Final = ("23503", "23001")
+# A check or NOT NULL is violated, or a number, text or time is more than its column holds.
+_BAD_VALUE: Final = ("23514", "23502", "22001", "22003", "22008", "22P02", "2200H", "22021")
 # No connection will be better than this one: the configuration is wrong.
 _MISCONFIGURED: Final = ("28", "3D000")
 LOST_CONNECTION: Final = (
@@ -169,7 +173,14 @@ def _from_sqlstate(operation: str, error: asyncpg.PostgresError) -> StoreError:
     if kind is None:
         if isinstance(error, asyncpg.PostgresConnectionError):
             return StoreUnavailable("postgres", operation, message)
-        return StoreRejected("postgres", operation, f"{message} ({state})")
+        return StoreRejected(
+            "postgres",
+            operation,
+            f"{message} ({state})",
+            constraint=getattr(error, "constraint_name", None),
+            missing_row=state in _FOREIGN_KEY,
+            bad_value=state in _BAD_VALUE,
+        )
     if kind is StoreConflict:
         name = getattr(error, "constraint_name", None)
         return StoreConflict(
