@@ -58,6 +58,11 @@ class Loaders:
             value = self._memo[identity] = make()
         return value
 
+    def clear(self) -> None:
+        """Forget everything: what was read may not be so any more."""
+        self._loaders.clear()
+        self._memo.clear()
+
 
 def _mark_seen(future: asyncio.Future[Any]) -> None:
     """A failure nobody awaits any more (its field was cancelled) is not worth a log line."""

@@ -1,0 +1,1 @@
+"""The parts of `resolvers/mutation.py`, which is what domains import."""
