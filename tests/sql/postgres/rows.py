@@ -20,6 +20,7 @@ _COUNTER = itertools.count(1)
 _SPECIAL: Final[dict[str, Callable[[], Any]]] = {
     "catalog.chains.id": lambda: secrets.randbelow(2**40) + 1_000_000,
     "catalog.chains.caip2": lambda: f"eip155:{secrets.randbelow(2**60)}",
+    "account.subscription_changes.action": lambda: "cancel",
     "agents.agents.kind": lambda: "marketplace",
     "alerts.rules.alert_type": lambda: "portfolio_value",
     "alerts.rules.target_type": lambda: "portfolio",
