@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from graphql import GraphQLArgument, GraphQLScalarType, Undefined, VariableNode, get_nullable_type
 from graphql.execution.values import get_argument_values
@@ -60,15 +60,20 @@ def _hashable(given: dict[str, Any]) -> bool:
 
 def _from_variables(run: Run, field: PlannedField) -> dict[str, Any] | None:
     """Scalars that all come from variables, which are coerced already; None for anything else."""
-    names = field.kept.variables
-    if names is False:
-        names = field.kept.variables = _variables(field)
+    names = _names_of_variables(field)
     if names is None:
         return None
     coerced = run.variables.coerced
     found = {name: coerced.get(variable) for name, variable in names.items()}
     # A variable without a value is no argument, and a null may be one too few.
     return None if None in found.values() else found
+
+
+def _names_of_variables(field: PlannedField) -> dict[str, str] | None:
+    names = field.kept.variables
+    if names is False:
+        names = field.kept.variables = _variables(field)
+    return names
 
 
 def _variables(field: PlannedField) -> dict[str, str] | None:
@@ -98,11 +103,17 @@ def page_arguments_of(run: Run, field: PlannedField, declared: Page) -> PageArgu
     Input that cannot be understood is told first, as Strawberry does, whoever asks.
     """
     assert field.target is not None
-    held: PageArguments | None = field.kept.page
-    given = {} if held else arguments_of(run, field)
+    given = arguments_of(run, field)
     allow(run.context, field.target, declared.access, declared.tier)
-    if held is None:
-        held = page_arguments(declared, field.target, given)
-        if field.static:
-            field.kept.page = held
-    return held
+    return page_arguments(declared, field.target, given)
+
+
+def page_form(run: Run, field: PlannedField) -> int | Literal["static"] | None:
+    """What a page's arguments depend on: nothing, one number, or more than can be told from."""
+    if field.static:
+        return "static"
+    names = _names_of_variables(field)
+    if names is None or names.keys() != {"first"}:
+        return None
+    first: int | None = run.variables.coerced.get(names["first"])
+    return first

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any, Final
 
-from gateway.executor.arguments import page_arguments_of
+from gateway.executor.arguments import page_arguments_of, page_form
 from gateway.executor.frames import Frame, PagePlace, Resolved, failed
 from gateway.executor.keys import as_held, grouped, has_null, keys_of
 from gateway.executor.objects import finished
@@ -14,7 +15,7 @@ from resolvers import cursors
 from resolvers.connection import PageInfo
 from resolvers.paging import PageArguments
 from resolvers.plan import Page
-from resolvers.reads import Rows, count_of
+from resolvers.reads import Rows, allow, count_of
 from stores.relational.conditions import both
 from stores.relational.keyset import backwards
 
@@ -22,22 +23,20 @@ if TYPE_CHECKING:
     from gateway.executor.plan import PlannedField
     from gateway.executor.run import Run
 
-# Orderings are many when callers choose them.
+# Orderings and numbers of rows are many when callers choose them.
 _MOST_KEPT: Final = 8
 
 
 async def page(run: Run, frame: Frame, field: PlannedField) -> Resolved:
     """A page for each key, or the one of a root field."""
-    declared, target = field.declaration, field.target
+    declared = field.declaration
     assert isinstance(declared, Page)
-    assert target is not None
     try:
-        arguments = page_arguments_of(run, field, declared)
+        reading = _reading_of_page(run, field, declared)
     except Exception as error:  # noqa: BLE001 - the field's error for every parent
         return failed(run, error)
     keyed = declared.remote is not None
     keys = keys_of(frame, field) if keyed else [None]
-    reading = _reading_of_page(field, declared, arguments)
     try:
         groups, counts = await reading.all_of(run, frame, keys)
     except Exception as error:  # noqa: BLE001 - the field's error where there is a key
@@ -70,14 +69,20 @@ async def _empty_beside(
     return await finished(run.below(frame, field, entries, rows, page=reading.place))
 
 
-def _reading_of_page(field: PlannedField, declared: Page, arguments: PageArguments) -> _PageReading:
-    """The reads of a page; kept with the plan when they hold nothing of a caller."""
-    if not field.static:
-        return _PageReading(field, declared, arguments)
-    if field.kept.page_reading is None:
-        field.kept.page_reading = _PageReading(field, declared, arguments)
-    held: _PageReading = field.kept.page_reading
-    return held
+def _reading_of_page(run: Run, field: PlannedField, declared: Page) -> _PageReading:
+    """The reads of a page for a viewer who may read it; kept with the plan when they may be."""
+    form, kept = page_form(run, field), field.kept.pages
+    held: _PageReading | None = None if form is None else kept.get(form)
+    if held is not None:
+        assert field.target is not None
+        allow(run.context, field.target, declared.access, declared.tier)
+        return held
+    made = _PageReading(field, declared, page_arguments_of(run, field, declared))
+    if form is not None:
+        if len(kept) >= _MOST_KEPT:
+            del kept[next(iter(kept))]
+        kept[form] = made
+    return made
 
 
 class _PageReading:
@@ -136,26 +141,29 @@ class _PageReading:
         if not self._read:
             return {}
         asked = self._asked
-        rows = await self._reading(asked).rows(run, keys if self._keyed else (), asked)
+        reading = self._rows_reading
+        if reading is None:
+            reading = self._rows_reading = self._reading((asked.columns, asked.order), asked)
+        rows = await reading.rows(run, keys if self._keyed else (), asked)
         return grouped(frame, self._field, rows) if self._keyed else {None: list(rows)}
 
-    def _reading(self, asked: Rows) -> Reading:
-        """The statement of the page; kept with the plan unless a condition holds variables."""
-        if self._rows_reading is None:
-            kept = self._field.kept.readings
-            form = (asked.columns, asked.order)
-            self._rows_reading = kept.get(form)
-            if self._rows_reading is None:
-                self._rows_reading = Reading(self._field, asked)
-                if asked.where is self._declared_where and len(kept) < _MOST_KEPT:
-                    kept[form] = self._rows_reading
-        return self._rows_reading
+    def _reading(self, form: Hashable, asked: Rows, *, counting: bool = False) -> Reading:
+        """A statement of the page; kept with the plan unless a condition holds variables."""
+        if asked.where is not self._declared_where:
+            return Reading(self._field, asked, counting=counting)
+        kept = self._field.kept.readings
+        held = kept.get(form)
+        if held is None:
+            held = Reading(self._field, asked, counting=counting)
+            if len(kept) < _MOST_KEPT:
+                kept[form] = held
+        return held
 
     async def _counts(self, run: Run, frame: Frame, keys: list[Any]) -> dict[Any, Any]:
         reading = self._counts_reading
         if reading is None:
             asked = Rows(self.place.entity, (), self._remote, self._arguments.where)
-            reading = self._counts_reading = Reading(self._field, asked, counting=True)
+            reading = self._counts_reading = self._reading("counts", asked, counting=True)
         try:
             rows = await reading.rows(run, keys if self._keyed else ())
         except Exception as error:  # noqa: BLE001 - only the counts fail

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from strawberry.types.field import StrawberryField
 
     from gateway.executor.reading import Reading
-    from resolvers.paging import PageArguments
     from resolvers.reflection import Entity
     from stores.relational.conditions import Kind
 
@@ -113,14 +112,13 @@ class Output:
 
 @dataclass(slots=True, eq=False)
 class Kept:
-    """What running a field works out once; never anything made of a caller's values.
+    """What running a field works out once; of a caller's values no more than a number of rows.
 
     Attributes:
         arguments: those of a field without variables, as resolvers take them.
         variables: names of variables by Python name of the argument, when they are all there is;
             False until looked at.
-        page: arguments of a page without variables, checked.
-        page_reading: reads of a page without variables.
+        pages: reads of a page whose arguments are no variables, or a number of rows alone.
         readings: reads by what arguments choose: the column of a root field, a page's ordering.
         wish: which fields of a connection are selected.
         forms: whether the rows read and the parents hold the key as text.
@@ -128,8 +126,7 @@ class Kept:
 
     arguments: dict[str, Any] | None = None
     variables: dict[str, str] | Literal[False] | None = False
-    page: PageArguments | None = None
-    page_reading: Any = None
+    pages: dict[int | str, Any] = field(default_factory=dict)
     readings: dict[Hashable, Reading] = field(default_factory=dict)
     wish: set[str] | None = None
     forms: tuple[bool, bool] | None = None

@@ -26,7 +26,7 @@ from gateway.executor.classify import DEFINITION, classify, origin_of
 from gateway.executor.fetch import FETCHES
 from gateway.executor.plan import How, Layout, Output, Plan, PlannedField, Selection
 from resolvers.connection import Connection
-from resolvers.permissions import Access
+from resolvers.permissions import Access, Tier
 from resolvers.plan import Many, One, Page
 from resolvers.reflection import entity_of, is_entity, target_of
 
@@ -386,6 +386,7 @@ def _joinable(parent: Selection, declared: One, target: Entity) -> bool:
         and declared.remote in (None, target.table.key)
         and declared.access in (None, Access.PUBLIC)
         and target.table.access is Access.PUBLIC
+        and max(declared.tier, target.table.tier) is Tier.FREE
     )
 
 

@@ -27,10 +27,12 @@ from gateway.executor import (
     objects,
     pages,
     planner,
+    reading,
     relations,
     run,
 )
 from gateway.executor.leaves import Leaf
+from gateway.executor.plan import How
 from resolvers import cursors
 from resolvers.reads import count_of
 
@@ -217,11 +219,12 @@ def abstract_types_are_always_the_first(patch: pytest.MonkeyPatch) -> None:
 
 
 def batch_functions_answer_anybody(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(functions, "require", lambda viewer, access: None)
+    patch.setattr(functions, "let_batch", lambda *asked: None)
 
 
 def pages_answer_anybody(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(arguments, "allow", lambda context, entity, access=None: None)
+    for module in (arguments, pages):
+        patch.setattr(module, "allow", lambda context, entity, *asked: None)
 
 
 def enums_show_their_values(patch: pytest.MonkeyPatch) -> None:
@@ -288,6 +291,38 @@ def generators_are_read_twice(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(functions, "read_out", lambda values: values)
 
 
+def joined_rows_are_found_by_another_column(patch: pytest.MonkeyPatch) -> None:
+    """What a joined field shows is of a row that its key does not lead to."""
+    other = {"nasty.makers": "boss_id", "nasty.items": "spare_id"}
+    joins = reading.joins_of
+    patch.setattr(
+        reading,
+        "joins_of",
+        lambda layout: tuple(replace(each, key=other[each.relation]) for each in joins(layout)),
+    )
+
+
+def joined_rows_are_always_there(patch: pytest.MonkeyPatch) -> None:
+    """A key that is null, or leads nowhere, gives an object of nulls."""
+    joined = codegen._joined
+
+    def present(*given: Any) -> str:
+        text = joined(*given)
+        return text.rpartition(" if ")[0] + ")" if text.endswith(" else None)") else text
+
+    patch.setattr(codegen, "_joined", present)
+
+
+def joined_rows_that_are_away_have_errors(patch: pytest.MonkeyPatch) -> None:
+    """The exact completer takes nulls beside a row for a row of nulls."""
+    raw = exact._raw
+
+    def present(frame: Any, field: Any, index: int) -> Any:
+        return field.how is How.JOINED or raw(frame, field, index)
+
+    patch.setattr(exact, "_raw", present)
+
+
 @dataclass(frozen=True, slots=True)
 class Pointed:
     """What to ask to see a rare bug soon: certain rows and faults, and these fields more often."""
@@ -314,6 +349,11 @@ POINTED: Final[Mapping[Plant, Pointed]] = {
     lists_of_rows_are_reversed: Pointed(fields=(*_LISTS, "topItems", "peers", "oddItems")),
     keys_that_a_function_leaves_out_are_null: Pointed(
         faults=("missing",), fields=(*_LISTS, "labels")
+    ),
+    joined_rows_are_found_by_another_column: Pointed(fields=(*_LISTS, "parent", "best", "boss")),
+    joined_rows_are_always_there: Pointed("dangling", fields=(*_LISTS, "parent", "best", "maker")),
+    joined_rows_that_are_away_have_errors: Pointed(
+        "dangling", fields=(*_LISTS, "items", "boss", "parent", "owner", "best")
     ),
     generators_are_read_twice: Pointed(
         faults=("type",), fields=("box", "boxes", "walked", "generated", "many", "strictGrid")
