@@ -71,3 +71,34 @@ LIMIT 1000;
 SELECT l.*
 FROM risk.public_latest AS l
 WHERE l.target_type = 'wallet' AND l.target_id = ANY (:wallet_ids::uuid[]) AND l.dimension = 'security';
+
+-- name: lock_alert :one
+-- A warning of the user's own, held until the end of the transaction.
+-- index: alerts_pkey
+SELECT * FROM risk.alerts WHERE id = :id::uuid AND user_id = :user_id::uuid FOR UPDATE;
+
+-- name: acknowledge_alert :one
+UPDATE risk.alerts SET is_acknowledged = true, acknowledged_at = now(), acknowledged_by = :user_id::uuid
+WHERE id = :id::uuid AND user_id = :user_id::uuid
+RETURNING *;
+
+-- name: resolve_alert :one
+UPDATE risk.alerts SET
+    resolved_at = now(),
+    is_acknowledged = true,
+    acknowledged_at = coalesce(acknowledged_at, now()),
+    acknowledged_by = coalesce(acknowledged_by, :user_id::uuid)
+WHERE id = :id::uuid AND user_id = :user_id::uuid
+RETURNING *;
+
+-- name: request_scan :one
+-- A new scan that waits; no row when one waits or runs already.
+INSERT INTO risk.security_scans (contract_id, scanner) VALUES (:contract_id::uuid, :scanner)
+ON CONFLICT (contract_id, scanner) WHERE status IN ('queued', 'running') DO NOTHING
+RETURNING *;
+
+-- name: open_scan :one
+-- The scan that waits or runs.
+-- index: security_scans_open_key
+SELECT * FROM risk.security_scans
+WHERE contract_id = :contract_id::uuid AND scanner = :scanner AND status IN ('queued', 'running');
