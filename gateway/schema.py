@@ -33,6 +33,7 @@ from resolvers.portfolio.queries import PortfolioQuery
 from resolvers.portfolio.viewer import ViewerQuery
 from resolvers.privacy.queries import PrivacyQuery
 from resolvers.research.queries import ResearchQuery
+from resolvers.risk.mutations import RiskMutation
 from resolvers.risk.queries import RiskQuery
 from resolvers.scalars import SCALARS
 from resolvers.search.queries import SearchQuery
@@ -208,6 +209,11 @@ class Query(
     """The roots of all domains."""
 
 
+@strawberry.type(description="Everything that can be changed.")
+class Mutation(RiskMutation):
+    """The changes of all domains."""
+
+
 @strawberry.type(description="Everything that can be listened to.")
 class Subscription(CatalogSubscription):
     """The subscriptions of all domains."""
@@ -217,6 +223,7 @@ def build_schema() -> GatewaySchema:
     """The graph of every domain."""
     return make_schema(
         Query,
+        mutation=Mutation,
         subscription=Subscription,
         config=StrawberryConfig(scalar_map=dict(SCALARS)),
     )
