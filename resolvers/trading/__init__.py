@@ -1,0 +1,1 @@
+"""Markets and execution: gas forecasts, routes, bridges, MEV, arbitrage, traders and copies."""
