@@ -38,6 +38,7 @@ from resolvers.risk.queries import RiskQuery
 from resolvers.scalars import SCALARS
 from resolvers.search.queries import SearchQuery
 from resolvers.status.queries import StatusQuery
+from resolvers.trading.queries import MarketActivityQuery, TradingQuery
 
 OPERATION: Final = "gateway.operation"
 EXECUTOR: Final = "gateway.executor"
@@ -205,6 +206,8 @@ class Query(
     RiskQuery,
     SearchQuery,
     StatusQuery,
+    MarketActivityQuery,
+    TradingQuery,
 ):
     """The roots of all domains."""
 

@@ -20,7 +20,9 @@ from resolvers.research.choice import PublishedFrom, PublishedTo, SourceArgument
 from resolvers.research.mood import Mood, moods_about_assets
 from resolvers.research.named import FirstMentions, mentions_about
 from resolvers.scalars import Address
-from resolvers.series import Change
+from resolvers.series import Change, Series
+from resolvers.trading.arbitrage import ArbitrageRoute, arbitrage_routes
+from resolvers.trading.volume import asset_volumes
 
 if TYPE_CHECKING:
     from resolvers.catalog.chain import Chain
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from resolvers.research.project import Project
     from resolvers.risk.approval import TokenApproval
     from resolvers.risk.gathered import AssetRisk
+    from resolvers.trading.mev import MevEvent
 
 ASSETS = Table("postgres", "catalog.assets", order=("symbol",), kinds={"chain_id": "int"})
 
@@ -94,6 +97,23 @@ class Asset(Node):
         "How the texts that name it sound over time, from all that were judged.",
         moods_about_assets,
     )
+
+    dex_volume: Series | None = batch(
+        "Value of the trades on decentralised exchanges it took part in, on either side, US "
+        "dollars: the sum of those in each bucket that were priced.",
+        asset_volumes,
+        store="clickhouse",
+    )
+    arbitrage_routes: list[ArbitrageRoute] | None = batch(
+        "Bridges from where it is cheaper to where it is dearer right now, the widest spread first; "
+        "empty when none was found lately.",
+        arbitrage_routes,
+        missing=list,
+        store="redis",
+    )
+    mev_events: (
+        Connection[Annotated[MevEvent, strawberry.lazy("resolvers.trading.mev")]] | None
+    ) = page("MEV opportunities whose profit is made in it, newest first.", remote="token_id")
 
     @computed("The largest pools that take it and are active, largest first.", requires=("id",))
     async def yield_pools(

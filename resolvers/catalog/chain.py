@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
+from strawberry import Info
 
 from resolvers.catalog.metrics import chain_tvl, chain_tvl_histories
 from resolvers.connection import Connection
@@ -15,13 +16,18 @@ from resolvers.node import Node
 from resolvers.plan import Table
 from resolvers.scalars import BigInt, ChainId, Hash
 from resolvers.series import Series
+from resolvers.trading.bridges import bridges_of
+from resolvers.trading.volume import chain_volumes
 
 if TYPE_CHECKING:
     from resolvers.catalog.asset import Asset
     from resolvers.catalog.gas import Gas
+    from resolvers.catalog.place import Bridge
     from resolvers.catalog.pool import YieldPool
     from resolvers.catalog.protocol import ProtocolDeployment
+    from resolvers.catalog.trade import DexTrade
     from resolvers.catalog.wallet import Wallet
+    from resolvers.trading.mev import MevEvent
 
 CHAINS = Table(
     "postgres",
@@ -98,6 +104,26 @@ class Chain(Node):
         chain_tvl_histories,
         store="clickhouse",
     )
+
+    dex_trades: (
+        Connection[Annotated[DexTrade, strawberry.lazy("resolvers.catalog.trade")]] | None
+    ) = page("Trades on its decentralised exchanges, newest first.", remote="chain_id")
+    dex_volume: Series | None = batch(
+        "Value traded on its decentralised exchanges, US dollars: the sum of the trades in each "
+        "bucket that were priced.",
+        chain_volumes,
+        store="clickhouse",
+    )
+    mev_events: (
+        Connection[Annotated[MevEvent, strawberry.lazy("resolvers.trading.mev")]] | None
+    ) = page("MEV opportunities seen on it, newest first.", remote="chain_id")
+
+    @computed("Bridges that connect it and still run, by name.", requires=("id",))
+    async def bridges(
+        self, info: Info
+    ) -> list[Annotated[Bridge, strawberry.lazy("resolvers.catalog.place")]]:
+        """Two statements for all chains of a level: which bridges, and the bridges."""
+        return await bridges_of(info, chain_number(self))
 
     @computed("What gas costs on it, now and over time.", requires=("id",))
     def gas(self) -> Annotated[Gas, strawberry.lazy("resolvers.catalog.gas")]:

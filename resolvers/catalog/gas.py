@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import strawberry
 
 from resolvers.catalog.bars import buckets, roll_up, series_values
+from resolvers.connection import Connection
 from resolvers.errors import BadInput
-from resolvers.fields import batch, entity, one
+from resolvers.fields import batch, entity, one, page
 from resolvers.plan import Table
 from resolvers.reflection import entity_of
 from resolvers.scalars import BigInt, exact
@@ -27,12 +28,14 @@ from resolvers.series import (
     Window,
     window,
 )
+from resolvers.trading.forecasts import GasAccuracy, gas_accuracy
 from stores.errors import StoreError
 from stores.redis import keys as redis_keys
 
 if TYPE_CHECKING:
     from resolvers.catalog.chain import Chain
     from resolvers.context import RequestContext
+    from resolvers.trading.forecasts import GasForecast
 
 _LOG: Final = logging.getLogger(__name__)
 GAS = Table("postgres", "catalog.chains", key_kind="int")
@@ -167,6 +170,16 @@ class Gas:
     history: GasSeries | None = batch(
         "Prices over time; intervals below an hour reach back two years, hours five.",
         gas_histories,
+        store="clickhouse",
+    )
+    forecasts: (
+        Connection[Annotated[GasForecast, strawberry.lazy("resolvers.trading.forecasts")]] | None
+    ) = page("Forecasts of it, those for the latest instants first.", remote="chain_id")
+    accuracy: list[GasAccuracy] | None = batch(
+        "How good the forecasts for the instants of a span were, by model and then by how far they "
+        "looked ahead; empty when no outcome is known.",
+        gas_accuracy,
+        missing=list,
         store="clickhouse",
     )
 

@@ -14,7 +14,8 @@ from strawberry import Info
 from strawberry.scalars import JSON
 
 from resolvers.catalog.reputation import labels_at, reports_at
-from resolvers.fields import batch, column, entity, one
+from resolvers.connection import Connection
+from resolvers.fields import batch, column, entity, one, page
 from resolvers.node import Node
 from resolvers.plan import Table
 from resolvers.resolve import load_one
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from resolvers.catalog.chain import Chain
     from resolvers.catalog.protocol import Protocol
     from resolvers.context import RequestContext
+    from resolvers.trading.transfers import BridgeTransfer
     from resolvers.risk.gathered import ContractRisk
 
 CONTRACTS = Table("postgres", "catalog.contracts", order=("address",), kinds={"chain_id": "int"})
@@ -147,3 +149,6 @@ class Bridge(Node):
         joined=True,
     )
     chains: list[BridgeChain] = batch("Chains it connects, by name.", bridge_chains, missing=list)
+    transfers: (
+        Connection[Annotated[BridgeTransfer, strawberry.lazy("resolvers.trading.transfers")]] | None
+    ) = page("The viewer's own transfers over it, newest first.", remote="bridge_id")

@@ -17,6 +17,7 @@ from resolvers.node import Node
 from resolvers.plan import Table
 from resolvers.scalars import Address, BigInt
 from resolvers.series import Change, Series
+from resolvers.trading.volume import protocol_volumes
 
 if TYPE_CHECKING:
     from resolvers.catalog.asset import Asset
@@ -150,6 +151,12 @@ class Protocol(Node):
         "Change of a figure. Over all chains it is the source's own total where there is one, else "
         f"over the chains with both values. {ANCHOR}",
         metric_changes,
+        store="clickhouse",
+    )
+    dex_volume: Series | None = batch(
+        "Value traded on it as an exchange, US dollars: the sum of the trades in each bucket that "
+        "were priced. Unlike `volume24hUsd` it is counted from the trades themselves.",
+        protocol_volumes,
         store="clickhouse",
     )
     similar: list[SimilarProtocol] | None = batch(

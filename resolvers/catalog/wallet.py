@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from resolvers.catalog.trade import DexTrade
     from resolvers.risk.approval import TokenApproval
     from resolvers.risk.gathered import WalletRisk
+    from resolvers.trading.traders import Trader
 
 WALLETS = Table(
     "postgres", "catalog.wallets", order=("-transaction_count",), kinds={"chain_id": "int"}
@@ -111,3 +112,8 @@ class Wallet(Node):
     dex_trades: (
         Connection[Annotated[DexTrade, strawberry.lazy("resolvers.catalog.trade")]] | None
     ) = page("Its trades on decentralised exchanges, newest first.", remote="wallet_id")
+    trader: Annotated[Trader, strawberry.lazy("resolvers.trading.traders")] | None = one(
+        "Its record as a trader whose trades others may copy; null when it is none.",
+        local="id",
+        remote="wallet_id",
+    )
