@@ -35,6 +35,7 @@ _SPECIAL: Final[dict[str, Callable[[], Any]]] = {
 }
 #: Parents that are optional in the table and needed for the row to be a private one.
 _WANTED_PARENTS: Final[dict[str, set[str]]] = {
+    "agents.tasks": {"user_id", "activation_id"},
     "alerts.rules": {"portfolio_id"},
     "risk.assessments": {"portfolio_id"},
     "risk.latest": {"portfolio_id"},

@@ -15,7 +15,7 @@ HOMES = {
     "account": "users user_secrets user_wallets sessions api_keys subscriptions billing_events "
     "usage_daily rate_limit_policies dashboards refresh_tokens recovery_codes "
     "subscription_changes",
-    "agents": "agents agent_stats activations tasks",
+    "agents": "agents agent_stats activations tasks executors",
     "alerts": "rules events deliveries",
     "catalog": "chains chain_heads protocols protocol_aliases protocol_deployments protocol_latest "
     "assets wallets wallet_transactions contracts yield_pools bridges address_labels incidents",
