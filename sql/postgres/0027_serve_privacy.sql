@@ -136,6 +136,8 @@ CREATE INDEX stealth_announcements_indexed_at_id_idx
     ON privacy.stealth_announcements (indexed_at, id);
 CREATE INDEX stealth_announcements_view_tag_indexed_at_id_idx
     ON privacy.stealth_announcements (view_tag, indexed_at, id);
+CREATE INDEX stealth_announcements_chain_id_indexed_at_id_idx
+    ON privacy.stealth_announcements (chain_id, indexed_at, id);
 
 -- ERC-6538 publishes a meta-address under an address. Only a wallet the user proved to hold may stand
 -- there, else one could collect what is meant for another; unlinking the wallet withdraws it.
@@ -160,8 +162,9 @@ GRANT CREATE ON SCHEMA privacy, ops TO worker;
 SET ROLE worker;
 
 -- A deposit is written for nobody: no user, address, key, request or exact time goes with it, so that
--- nothing in the database joins a person to it. Commitments are public on chain; whoever sends one
--- that is known learns that, and never whose it is. The first registration stands.
+-- nothing in the database joins a person to it; its audit row says no more than that somebody did this
+-- in that hour. Commitments are public on chain; whoever sends one that is known learns that, and
+-- never whose it is. The first registration stands.
 CREATE FUNCTION privacy.register_deposit(
     p_pool_id uuid,
     p_asset_id uuid,
@@ -201,6 +204,8 @@ BEGIN
     IF v_deposit_id IS NOT NULL THEN
         INSERT INTO privacy.deposit_owners (deposit_id, owner_ciphertext, created_at)
         VALUES (v_deposit_id, p_owner_ciphertext, v_hour);
+        INSERT INTO ops.audit_log (id, occurred_at, actor_role, action, resource_type)
+        VALUES (gen_random_uuid(), v_hour, 'anonymous', 'create', 'privacy.deposits');
         RETURN 'registered';
     END IF;
     -- Only who sends the same ciphertext again is told that the registration was theirs.
@@ -456,6 +461,7 @@ ALTER TABLE privacy.stealth_meta_addresses
     DROP CONSTRAINT stealth_meta_addresses_id_key,
     DROP COLUMN registrant_wallet_id,
     DROP COLUMN id;
+DROP INDEX privacy.stealth_announcements_chain_id_indexed_at_id_idx;
 DROP INDEX privacy.stealth_announcements_view_tag_indexed_at_id_idx;
 DROP INDEX privacy.stealth_announcements_indexed_at_id_idx;
 DROP VIEW privacy.public_pools;

@@ -19,7 +19,7 @@ SELECT
             volume_24h,
             {metric:String} = 'privacy_score' AND anonymity_set >= {minimum_group_size:UInt32}
             AND active_mixers >= {minimum_group_size:UInt32},
-            toNullable(toDecimal128(privacy_score, 8)),
+            toNullable(toDecimal128(toDecimalString(privacy_score, 8), 8)),
             NULL
         ),
         (ts, ingested_at)
