@@ -24,7 +24,8 @@ AT = datetime(2025, 5, 5, 12, tzinfo=UTC)
 POOL = """query ($id: ID!) { privacyPool(id: $id) {
   name poolType isActive tier privacyRating privacyScore minimumGroupSize hidesEnough anonymitySet
   participationPct dailyVolumePct totalSizeUsd ethSizeUsd stablecoinSizeUsd otherSizeUsd
-  activeMixers newMixers24h deposits24h withdrawals24h volume24hUsd volume7dUsd volume30dUsd uniqueUsers
+  activeMixers newMixers24h deposits24h withdrawals24h volume24hUsd volume7dUsd volume30dUsd
+  uniqueUsers
   totalDeposits totalWithdrawals avgDepositUsd avgWithdrawalUsd medianTransactionTimeS entropyLevel
   mixingEfficiency denominations chain { slug } observedAt } }"""
 HISTORY = """query ($id: ID!, $metric: PrivacyPoolMetric!) { privacyPool(id: $id) {
