@@ -31,6 +31,7 @@ from resolvers.federation import FederationQuery
 from resolvers.node import NodeQuery
 from resolvers.portfolio.queries import PortfolioQuery
 from resolvers.portfolio.viewer import ViewerQuery
+from resolvers.privacy.mutations import PrivacyMutation
 from resolvers.privacy.queries import PrivacyQuery
 from resolvers.research.queries import ResearchQuery
 from resolvers.risk.mutations import RiskMutation
@@ -213,7 +214,7 @@ class Query(
 
 
 @strawberry.type(description="Everything that can be changed.")
-class Mutation(RiskMutation):
+class Mutation(PrivacyMutation, RiskMutation):
     """The changes of all domains."""
 
 
