@@ -6,6 +6,7 @@ from collections.abc import Awaitable
 from typing import Any, Generic, TypeVar
 
 import strawberry
+from strawberry.federation.schema_directives import Shareable
 
 T = TypeVar("T")
 
@@ -20,7 +21,8 @@ class Count:
     )
 
 
-@strawberry.type(description="Where a page lies in its list.")
+# Every graph with connections has this type.
+@strawberry.type(description="Where a page lies in its list.", directives=[Shareable()])
 class PageInfo:
     """Where a page lies in its list."""
 

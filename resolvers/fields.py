@@ -12,7 +12,7 @@ import strawberry
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
-from resolvers import arguments, resolve
+from resolvers import arguments, resolve, subgraph
 from resolvers.permissions import Access, Tier, require
 from resolvers.plan import (
     DEFAULT_PAGE,
@@ -127,7 +127,12 @@ def column(
     """
     declared = Column(column, kind, orderable, filterable, access, tier)
     if declared.guarded:
-        return GuardedColumn(graphql_name=name, description=description, metadata={EXEC: declared})
+        return GuardedColumn(
+            graphql_name=name,
+            description=description,
+            metadata={EXEC: declared},
+            directives=subgraph.marks(access, tier),
+        )
     return strawberry.field(name=name, description=description, metadata={EXEC: declared})
 
 
@@ -147,7 +152,12 @@ def computed(
 
     def decorate(method: Callable[..., Any]) -> Any:
         declared = Computed(requires, access, tier, write)
-        made = ComputedField(graphql_name=name, description=description, metadata={EXEC: declared})
+        made = ComputedField(
+            graphql_name=name,
+            description=description,
+            metadata={EXEC: declared},
+            directives=subgraph.marks(access, tier),
+        )
         return made(method)
 
     return decorate
@@ -264,12 +274,23 @@ def root_page(
     kw_only_default=True,
     field_specifiers=(column, one, many, page, batch, root_one, root_page, strawberry.field),
 )
-def entity(table: Table, *, description: str, name: str | None = None) -> Callable[[C], C]:
-    """Make a class a GraphQL type whose plain fields are columns of a table."""
+def entity(
+    table: Table, *, description: str, name: str | None = None, keys: tuple[str, ...] = ()
+) -> Callable[[C], C]:
+    """Make a class a GraphQL type whose plain fields are columns of a table.
+
+    Args:
+        table: where its rows are.
+        description: what a row is; for analysts.
+        name: GraphQL name when it is not that of the class.
+        keys: fields by which other subgraphs may refer to a row, such as `id` and `slug`: unique
+            columns of text, or the global id.
+    """
+    directives = subgraph.keys(keys)
 
     def decorate(cls: C) -> C:
         cls.__table__ = table  # type: ignore[attr-defined]
-        made: C = strawberry.type(cls, name=name, description=description)
+        made: C = strawberry.type(cls, name=name, description=description, directives=directives)
         return made
 
     return decorate
@@ -285,5 +306,6 @@ def let_in(viewer: Viewer, declared: Column | Computed) -> None:
         require(viewer, declared.access or Access.PUBLIC, declared.tier, write=write)
 
 
-def _field(description: str, declaration: Declaration) -> Any:
-    return DeclaredField(description=description, metadata={EXEC: declaration})
+def _field(description: str, declaration: One | Many | Page | Root | Batch) -> Any:
+    marks = subgraph.marks(declaration.access, declaration.tier)
+    return DeclaredField(description=description, metadata={EXEC: declaration}, directives=marks)

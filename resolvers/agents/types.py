@@ -146,7 +146,11 @@ class AgentStats:
     active_users: BigInt = column("Users it works for now.", column="current_active_users")
 
 
-@entity(AGENTS, description="A program that acts for its users: a satellite or a market agent.")
+@entity(
+    AGENTS,
+    description="A program that acts for its users: a satellite or a market agent.",
+    keys=("id", "slug"),
+)
 class Agent(Node):
     """A program that acts for its users."""
 

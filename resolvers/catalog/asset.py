@@ -48,7 +48,11 @@ class AssetType(enum.Enum):
     NFT = strawberry.enum_value("nft", description="A non-fungible token.")
 
 
-@entity(ASSETS, description="A coin or token on one chain, or a ticker known from price feeds.")
+@entity(
+    ASSETS,
+    description="A coin or token on one chain, or a ticker known from price feeds.",
+    keys=("id",),
+)
 class Asset(Node):
     """A coin or token on one chain, or a ticker known from price feeds."""
 

@@ -74,7 +74,7 @@ class ProtocolChainFigures:
     )
 
 
-@entity(PROTOCOLS, description="A DeFi protocol, over all chains it runs on.")
+@entity(PROTOCOLS, description="A DeFi protocol, over all chains it runs on.", keys=("id", "slug"))
 class Protocol(Node):
     """A DeFi protocol, over all chains it runs on."""
 

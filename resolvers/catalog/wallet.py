@@ -49,7 +49,9 @@ class WalletType(enum.Enum):
 
 
 @entity(
-    WALLETS, description="An address on one chain. Public facts only; owners are not known here."
+    WALLETS,
+    description="An address on one chain. Public facts only; owners are not known here.",
+    keys=("id",),
 )
 class Wallet(Node):
     """An address on one chain."""

@@ -20,6 +20,7 @@ from resolvers.portfolio.enums import (
     StrategyType,
     TransactionStatus,
     TransactionType,
+    VerificationStatus,
     VisibilityLevel,
 )
 from resolvers.portfolio.totals import (
@@ -73,6 +74,7 @@ _Asset = Annotated["Asset", strawberry.lazy("resolvers.catalog.asset")]
 _Chain = Annotated["Chain", strawberry.lazy("resolvers.catalog.chain")]
 _Protocol = Annotated["Protocol", strawberry.lazy("resolvers.catalog.protocol")]
 _Wallet = Annotated["Wallet", strawberry.lazy("resolvers.catalog.wallet")]
+_Portfolio = Annotated["Portfolio", strawberry.lazy("resolvers.portfolio.types")]
 
 
 @entity(POSITIONS, description="One asset held in one way in a portfolio.")
@@ -95,6 +97,11 @@ class Position(Node):
     protocol_address: Address | None = column("Contract that holds it; null in the wallet.")
     first_acquired_at: datetime | None = column("When the first unit was acquired.")
     last_updated_at: datetime = column("When the position was last valued or changed.")
+    metadata: JSON = column("Further facts, such as the token id of an NFT.")
+    version: int = column("How often its owner changed it, counted from 1.")
+    created_at: datetime = column("When it was written.")
+    updated_at: datetime = column("When it last changed.")
+    portfolio: _Portfolio | None = one("The portfolio it is in.", local="portfolio_id")
     asset: _Asset | None = one("What is held.", local="asset_id")
     chain: _Chain | None = one("The chain it is held on.", local="chain_id")
     protocol: _Protocol | None = one("The protocol that holds it.", local="protocol_id")
@@ -128,6 +135,12 @@ class PortfolioSummary:
     diversification_score: Decimal | None = column("How spread it is, 0 to 1.")
     liquidity_score: Decimal | None = column("How fast it can be sold, 0 to 1.")
     privacy_score: Decimal | None = column("How private its holdings are, 0 to 1.")
+    stealth_addresses_count: BigInt = column("Stealth addresses announced for its owner.")
+    active_agents_count: BigInt = column("Agents switched on for it.")
+    agent_portfolio_value_usd: Decimal | None = column(
+        "Part managed by agents, US dollars.", column="agent_portfolio_value"
+    )
+    agent_profit_share: Decimal | None = column("Share of the profit earned by agents, 0 to 1.")
     last_calculated_at: datetime | None = column("When the figures were computed.")
 
 
@@ -140,6 +153,13 @@ class Strategy(Node):
     parameters: JSON = column("Settings, by name.")
     performance_metrics: JSON = column("Results so far, by name.")
     is_active: bool = column("Whether it runs.")
+    version: int = column("How often its owner changed it, counted from 1.")
+    created_at: datetime = column("When it was made.")
+    updated_at: datetime = column("When it last changed.")
+    portfolio: _Portfolio | None = one("The portfolio it works on.", local="portfolio_id")
+    transactions: Connection[
+        Annotated[LedgerEntry, strawberry.lazy("resolvers.portfolio.types")]
+    ] = page("What it did, newest first.", remote="strategy_id")
     agent: Annotated[Agent, strawberry.lazy("resolvers.agents.types")] | None = one(
         "The agent that carries it out.", local="agent_id"
     )
@@ -153,8 +173,13 @@ class LedgerEntry(Node):
     status: TransactionStatus = column("Where it stands.")
     occurred_at: datetime = column("When it happened.")
     confirmed_at: datetime | None = column("When it was deep enough in the chain.")
+    failed_at: datetime | None = column("When it failed.")
+    indexed_at: datetime = column("When it was recorded here.")
     tx_hash: Hash | None = column("Its transaction; null while there is none.")
+    log_index: int = column("Place of the event in the block; -1 for the transaction itself.")
     block_number: BigInt | None = column("Its block; null until it is in one.")
+    confirmations: int = column("Blocks on top of it.")
+    required_confirmations: int = column("Blocks on top that make it final.")
     from_amount: Decimal | None = column("Amount given, whole units.")
     to_amount: Decimal | None = column("Amount received, whole units.")
     usd_value: Decimal | None = column("Value at that time, US dollars.")
@@ -162,8 +187,21 @@ class LedgerEntry(Node):
     gas_used: BigInt | None = column("Gas used.")
     gas_price_wei: BigInt | None = column("Price of a unit of gas, wei.", kind="decimal")
     category: str | None = column("Category given by its owner.")
+    subcategory: str | None = column("Finer category given by its owner.")
     tags: list[str] = column("Tags given by its owner.")
+    priority: int = column("How urgently it was sent: 1 first, 10 last.")
     privacy_level: VisibilityLevel = column("How visible it is on chain.")
+    confidentiality_score: Decimal | None = column("How hard it is to link, 0 to 1.")
+    zk_proof_hash: Hash | None = column("Hash of the zero-knowledge proof that goes with it.")
+    verification_status: VerificationStatus | None = column(
+        "Whether that proof was checked; null without a proof."
+    )
+    execution_time_ms: int | None = column("From request to inclusion, milliseconds.")
+    agent_execution_id: str | None = column("Run of the agent that did it.")
+    metadata: JSON = column("Further facts.")
+    created_at: datetime = column("When it was written.")
+    updated_at: datetime = column("When it last changed.")
+    portfolio: _Portfolio | None = one("The portfolio it belongs to.", local="portfolio_id")
     from_asset: _Asset | None = one("Asset given.", local="from_asset_id")
     to_asset: _Asset | None = one("Asset received.", local="to_asset_id")
     chain: _Chain | None = one("The chain it is on.", local="chain_id")
@@ -180,23 +218,25 @@ class PortfolioWallet:
     """A wallet that belongs to a portfolio."""
 
     created_at: datetime = column("When it was added.")
+    portfolio: _Portfolio | None = one("The portfolio.", local="portfolio_id")
     wallet: _Wallet | None = one("The wallet.", local="wallet_id")
 
 
-@entity(PORTFOLIOS, description="What a user holds, and what it is meant to become.")
+@entity(PORTFOLIOS, description="What a user holds, and what it is meant to become.", keys=("id",))
 class Portfolio(Node):
     """What a user holds, and what it is meant to become."""
 
     name: str = column("Name given by its owner.")
     description: str | None = column("Notes of its owner.")
     risk_profile: RiskProfile = column("How much risk it may take.")
-    target_allocation: JSON = column("Share wanted of each asset, 0 to 1, by ticker.")
+    target_allocation: JSON = column("Share wanted of each asset or group, 0 to 1, by name.")
     rebalancing_strategy: RebalancingStrategy = column("When it is brought back to the target.")
     max_drawdown: Decimal = column("Loss from a peak that is accepted, 0 to 1.")
     target_return: Decimal = column("Return a year that is aimed at, as a ratio.")
     anonymity_level: VisibilityLevel = column("How visible it is meant to be on chain.")
     is_default: bool = column("Whether it is the one shown first.")
     is_active: bool = column("Whether it is still followed.")
+    version: int = column("How often its owner changed it, counted from 1.")
     created_at: datetime = column("When it was made.")
     updated_at: datetime = column("When it last changed.")
     summary: PortfolioSummary | None = one(

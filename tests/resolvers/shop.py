@@ -12,6 +12,7 @@ from uuid import UUID
 
 import strawberry
 from strawberry import Info
+from strawberry.federation import Schema as FederatedSchema
 from strawberry.scalars import JSON
 from strawberry.schema.config import StrawberryConfig
 
@@ -151,7 +152,7 @@ class Query(NodeQuery):
 
 def make_schema(**options: Any) -> strawberry.Schema:
     """The schema of the shop."""
-    return strawberry.Schema(Query, config=StrawberryConfig(scalar_map=dict(SCALARS)), **options)
+    return FederatedSchema(Query, config=StrawberryConfig(scalar_map=dict(SCALARS)), **options)
 
 
 POSTGRES_DDL = f"""
