@@ -24,8 +24,11 @@ TARGET = (
 def load_target(info: Info, kind: str | None, key: UUID | None) -> Awaitable[Any]:
     """The row a target names, or None; all targets of a kind and level are one statement."""
     cls = None if kind is None else _type_of(RiskTargetType(kind))
-    if cls is None or key is None:
-        return absent(None)
+    return absent(None) if cls is None or key is None else load_node(info, cls, key)
+
+
+def load_node(info: Info, cls: type[Any], key: object) -> Awaitable[Any]:
+    """The row of a type behind a field that may lead to several types, or None."""
     entity = entity_of(cls)
     allow(info.context, entity)
     fields = selected(info, info._raw_info.field_nodes, entity.name)

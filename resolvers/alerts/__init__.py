@@ -1,0 +1,1 @@
+"""What users want to be told, what happened, and what was sent."""
