@@ -23,6 +23,7 @@ from strawberry.types.graphql import OperationType as StrawberryOperationType
 from gateway.documents import Entry
 from gateway.executor.engine import Engine
 from resolvers.agents.queries import AgentsQuery
+from resolvers.alerts.queries import AlertsQuery
 from resolvers.catalog.address_queries import AddressQuery
 from resolvers.catalog.markets import MarketQuery
 from resolvers.catalog.queries import CatalogQuery
@@ -200,6 +201,7 @@ class Query(
     MarketQuery,
     AddressQuery,
     AgentsQuery,
+    AlertsQuery,
     PortfolioQuery,
     ViewerQuery,
     PrivacyQuery,

@@ -25,6 +25,7 @@ from resolvers.trading.arbitrage import ArbitrageRoute, arbitrage_routes
 from resolvers.trading.volume import asset_volumes
 
 if TYPE_CHECKING:
+    from resolvers.alerts.types import AlertRule
     from resolvers.catalog.chain import Chain
     from resolvers.catalog.pool import YieldPool
     from resolvers.research.mention import Mention
@@ -75,6 +76,9 @@ class Asset(Node):
     approvals: Connection[Annotated[TokenApproval, strawberry.lazy("resolvers.risk.approval")]] = (
         page("Permissions given to take it, newest first.", remote="asset_id")
     )
+    alert_rules: (
+        Connection[Annotated[AlertRule, strawberry.lazy("resolvers.alerts.types")]] | None
+    ) = page("The viewer's rules about it, newest first.", remote="asset_id")
     price: AssetPrice | None = batch(
         "Newest known price: the live one, else the newest in the history; null when nobody "
         "priced it.",

@@ -20,6 +20,7 @@ from resolvers.series import Change, Series
 from resolvers.trading.volume import protocol_volumes
 
 if TYPE_CHECKING:
+    from resolvers.alerts.types import AlertRule
     from resolvers.catalog.asset import Asset
     from resolvers.catalog.chain import Chain
     from resolvers.catalog.incident import Incident
@@ -135,6 +136,9 @@ class Protocol(Node):
     risk: Annotated[ProtocolRisk, strawberry.lazy("resolvers.risk.gathered")] | None = one(
         "How dangerous it is, and how it is at the moment.", local="id"
     )
+    alert_rules: (
+        Connection[Annotated[AlertRule, strawberry.lazy("resolvers.alerts.types")]] | None
+    ) = page("The viewer's rules about it, newest first.", remote="protocol_id")
     metric_history: Series | None = batch(
         "A figure over time, the last value of each bucket. Over all chains it is the source's own "
         "total where there is one, else the sum over the chains measured in that bucket. Intervals "

@@ -24,6 +24,7 @@ from resolvers.scalars import Address, BigInt
 from resolvers.series import Series
 
 if TYPE_CHECKING:
+    from resolvers.alerts.types import AlertRule
     from resolvers.catalog.chain import Chain
     from resolvers.catalog.place import AddressLabel, MaliciousReport
     from resolvers.catalog.trade import DexTrade
@@ -94,6 +95,9 @@ class Wallet(Node):
     approvals: Connection[Annotated[TokenApproval, strawberry.lazy("resolvers.risk.approval")]] = (
         page("Permissions it gave to take its tokens, newest first.", remote="wallet_id")
     )
+    alert_rules: (
+        Connection[Annotated[AlertRule, strawberry.lazy("resolvers.alerts.types")]] | None
+    ) = page("The viewer's rules about it, newest first.", remote="wallet_id")
     transactions: WalletTransactionConnection | None = batch(
         "Everything it did, newest first: the newest months from the live store, older ones from "
         "the archive, as one list.",

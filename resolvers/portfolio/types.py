@@ -37,6 +37,7 @@ from resolvers.series import Series
 
 if TYPE_CHECKING:
     from resolvers.agents.types import Agent
+    from resolvers.alerts.types import AlertRule
     from resolvers.catalog.asset import Asset
     from resolvers.catalog.chain import Chain
     from resolvers.catalog.protocol import Protocol
@@ -252,6 +253,9 @@ class Portfolio(Node):
     wallets: Connection[PortfolioWallet] = page("Its wallets.", remote="portfolio_id")
     risk: Annotated[PortfolioRisk, strawberry.lazy("resolvers.risk.gathered")] | None = one(
         "How dangerous it is.", local="id"
+    )
+    alert_rules: Connection[Annotated[AlertRule, strawberry.lazy("resolvers.alerts.types")]] = page(
+        "The viewer's rules about it, newest first.", remote="portfolio_id"
     )
     totals: PortfolioTotals = batch(
         "Sums over its positions at their last valuation: whole, by chain, protocol and kind.",
