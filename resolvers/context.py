@@ -23,6 +23,7 @@ from stores.relational.prepared import Bound, PreparedRead
 from stores.relational.read import CHUNK, Read, Store, chunks, statement
 
 if TYPE_CHECKING:
+    from resolvers.account.service import Accounts
     from stores.lifecycle import Stores
 
 Role = Literal["anonymous", "user", "admin"]
@@ -176,6 +177,7 @@ class RequestContext:
         embedder: makes vectors of texts; None where none is set up.
         executed: how the operation ran, said when tracing is on.
         client: where the request came from.
+        accounts: what signing in needs; None where nobody can.
     """
 
     viewer: Viewer
@@ -190,6 +192,7 @@ class RequestContext:
     embedder: Embedder | None = None
     executed: Executed | None = None
     client: Client = KnownClient()
+    accounts: Accounts | None = None
 
     def next_scope(self) -> RequestContext:
         """The context for the next event of a subscription: same viewer, nothing remembered."""
