@@ -1,0 +1,258 @@
+-- Accounts: signing in, credentials and wishes. What is asked before anybody is signed in goes through functions that
+-- answer one question; everything else names the user beside row level security.
+
+-- name: login_by_name :one
+-- What is needed to check the password of whoever has an e-mail address or user name.
+SELECT user_id, password_hash, has_second_factor, may_sign_in FROM account.login_by_name(:name);
+
+-- name: login_by_wallet :one
+-- Who proved that an address is theirs.
+SELECT user_id, has_second_factor, may_sign_in FROM account.login_by_wallet(:address);
+
+-- name: refresh_token_state :one
+-- What is known of a refresh token.
+SELECT session_id, user_id, expires_at, used_at, session_revoked_at, may_sign_in
+FROM account.refresh_token_state(:token_hash::bytea);
+
+-- name: sign_up :exec
+-- A new user, or who has the address already, or that the name is taken.
+SELECT user_id, known_user_id, username_taken
+FROM account.sign_up(:email, :username, :password_hash, :display_name, :consent_version);
+
+-- name: own_password_hash :one
+-- The password hash of the current user; null for one who signs in with a wallet only.
+SELECT account.own_password_hash() AS password_hash;
+
+-- name: set_password :exec
+UPDATE account.users SET password_hash = :password_hash WHERE id = :user_id::uuid RETURNING id;
+
+-- name: open_session :exec
+-- A session with its first refresh token; the user has signed in once more.
+WITH opened AS (
+    INSERT INTO account.sessions (
+        user_id, token_hash, ip_address, user_agent, expires_at, refresh_expires_at
+    )
+    VALUES (
+        :user_id::uuid, :token_hash::bytea, :ip_address::text::inet, :user_agent,
+        :expires_at::timestamptz, :refresh_expires_at::timestamptz
+    )
+    RETURNING id
+),
+refresh AS (
+    INSERT INTO account.refresh_tokens (token_hash, session_id, user_id, expires_at)
+    SELECT :refresh_hash::bytea, id, :user_id::uuid, :refresh_expires_at::timestamptz FROM opened
+)
+UPDATE account.users SET last_login_at = now(), last_activity_at = now(), login_count = login_count + 1
+WHERE id = :user_id::uuid
+RETURNING (SELECT id FROM opened) AS id;
+
+-- name: use_refresh_token :exec
+-- The session of a token, which from now on is used; nothing when it was used before.
+UPDATE account.refresh_tokens SET used_at = now()
+WHERE token_hash = :token_hash::bytea AND user_id = :user_id::uuid AND used_at IS NULL
+RETURNING session_id;
+
+-- name: renew_session :exec
+-- The session under its next pair of tokens.
+WITH refresh AS (
+    INSERT INTO account.refresh_tokens (token_hash, session_id, user_id, expires_at)
+    VALUES (
+        :refresh_hash::bytea, :session_id::uuid, :user_id::uuid, :refresh_expires_at::timestamptz
+    )
+)
+UPDATE account.sessions
+SET token_hash = :token_hash::bytea, expires_at = :expires_at::timestamptz,
+    refresh_expires_at = :refresh_expires_at::timestamptz, last_activity_at = now(),
+    ip_address = coalesce(:ip_address::text::inet, ip_address),
+    user_agent = coalesce(:user_agent, user_agent)
+WHERE id = :session_id::uuid AND user_id = :user_id::uuid AND revoked_at IS NULL
+RETURNING id;
+
+-- name: end_sessions :exec
+-- Ends one session of a user, or all of them, or all but one.
+-- index: sessions_user_id_expires_at_id_idx
+UPDATE account.sessions SET revoked_at = now(), revoked_reason = :reason
+WHERE user_id = :user_id::uuid AND revoked_at IS NULL
+    AND (:only_id::uuid IS NULL OR id = :only_id::uuid)
+    AND (:except_id::uuid IS NULL OR id <> :except_id::uuid)
+RETURNING id;
+
+-- name: session :one
+-- index: sessions_pkey
+SELECT id, created_at, revoked_at FROM account.sessions
+WHERE id = :session_id::uuid AND user_id = :user_id::uuid;
+
+-- name: user :one
+-- The profile, locked until the end of the transaction.
+SELECT
+    id, email, username, first_name, last_name, display_name, avatar_url, user_type, kyc_status,
+    two_factor_enabled, consent_given_at, consent_version, data_retention_days, settings, version
+FROM account.users WHERE id = :user_id::uuid AND deleted_at IS NULL
+FOR NO KEY UPDATE;
+
+-- name: set_profile :exec
+UPDATE account.users
+SET username = :username, first_name = :first_name, last_name = :last_name,
+    display_name = :display_name, avatar_url = :avatar_url,
+    data_retention_days = :data_retention_days
+WHERE id = :user_id::uuid
+RETURNING id, username, first_name, last_name, display_name, avatar_url, data_retention_days, version;
+
+-- name: set_settings :exec
+UPDATE account.users SET settings = :settings::jsonb
+WHERE id = :user_id::uuid RETURNING id, settings, version;
+
+-- name: set_consent :exec
+UPDATE account.users
+SET consent_version = :consent_version,
+    consent_given_at = CASE WHEN :consent_version::text IS NOT NULL THEN now() END
+WHERE id = :user_id::uuid RETURNING id, consent_version, consent_given_at, version;
+
+-- name: second_factor :one
+-- The sealed secret of the second factor, locked until the end of the transaction.
+-- index: user_secrets_user_id_kind_idx
+SELECT id, ciphertext, key_version, confirmed_at, last_used_step FROM account.user_secrets
+WHERE user_id = :user_id::uuid AND kind = 'totp'
+FOR NO KEY UPDATE;
+
+-- name: begin_second_factor :exec
+-- A secret that counts once it is confirmed; another one that was not confirmed is forgotten.
+INSERT INTO account.user_secrets AS s (user_id, kind, ciphertext, key_version, last_rotated_at)
+VALUES (:user_id::uuid, 'totp', :ciphertext::bytea, :key_version::integer, now())
+ON CONFLICT (user_id) WHERE kind = 'totp' DO UPDATE
+SET ciphertext = excluded.ciphertext, key_version = excluded.key_version,
+    last_rotated_at = excluded.last_rotated_at, last_used_step = NULL
+WHERE s.confirmed_at IS NULL
+RETURNING s.id;
+
+-- name: confirm_second_factor :exec
+WITH secret AS (
+    UPDATE account.user_secrets SET confirmed_at = now(), last_used_step = :step::bigint
+    WHERE user_id = :user_id::uuid AND kind = 'totp' AND confirmed_at IS NULL
+    RETURNING user_id
+),
+codes AS (
+    INSERT INTO account.recovery_codes (user_id, code_hash)
+    SELECT secret.user_id, given.hash FROM secret, unnest(:code_hashes::bytea[]) AS given (hash)
+)
+UPDATE account.users SET two_factor_enabled = true
+WHERE id = (SELECT user_id FROM secret) AND id = :user_id::uuid
+RETURNING id;
+
+-- name: use_step :exec
+-- The step of a code, which from now on is used; nothing when it or a later one was used before.
+UPDATE account.user_secrets SET last_used_step = :step::bigint
+WHERE user_id = :user_id::uuid AND kind = 'totp' AND confirmed_at IS NOT NULL
+    AND (last_used_step IS NULL OR last_used_step < :step::bigint)
+RETURNING id;
+
+-- name: reseal :exec
+-- The same secret under the newest key.
+UPDATE account.user_secrets
+SET ciphertext = :ciphertext::bytea, key_version = :key_version::integer, last_rotated_at = now()
+WHERE id = :id::uuid AND user_id = :user_id::uuid
+RETURNING id;
+
+-- name: use_recovery_code :exec
+-- index: recovery_codes_pkey
+UPDATE account.recovery_codes SET used_at = now()
+WHERE user_id = :user_id::uuid AND code_hash = :code_hash::bytea AND used_at IS NULL
+RETURNING code_hash;
+
+-- name: replace_recovery_codes :exec
+WITH gone AS (DELETE FROM account.recovery_codes WHERE user_id = :user_id::uuid)
+INSERT INTO account.recovery_codes (user_id, code_hash)
+SELECT :user_id::uuid, given.hash FROM unnest(:code_hashes::bytea[]) AS given (hash)
+RETURNING user_id;
+
+-- name: recovery_codes_left :many
+-- Recovery codes of a user that are still good.
+SELECT user_id, count(*) FROM account.recovery_codes
+WHERE user_id = :user_id::uuid AND used_at IS NULL GROUP BY user_id;
+
+-- name: disable_second_factor :exec
+WITH secret AS (
+    DELETE FROM account.user_secrets WHERE user_id = :user_id::uuid AND kind = 'totp'
+),
+codes AS (
+    DELETE FROM account.recovery_codes WHERE user_id = :user_id::uuid
+)
+UPDATE account.users SET two_factor_enabled = false WHERE id = :user_id::uuid RETURNING id;
+
+-- name: api_key :one
+-- A key of a user, locked until the end of the transaction.
+-- index: api_keys_pkey
+SELECT
+    id, key_prefix, name, description, scopes, allowed_networks, rate_limit_per_hour,
+    rate_limit_per_day, is_active, expires_at, revoked_at
+FROM account.api_keys WHERE id = :id::uuid AND user_id = :user_id::uuid
+FOR NO KEY UPDATE;
+
+-- name: create_api_key :exec
+-- Nothing when the user has as many keys in use as one may have.
+INSERT INTO account.api_keys (
+    user_id, key_prefix, key_hash, name, description, scopes, allowed_ips, rate_limit_per_hour,
+    rate_limit_per_day, expires_at
+)
+SELECT
+    :user_id::uuid, :key_prefix, :key_hash::bytea, :name, :description, :scopes::text[],
+    :allowed_ips::text[]::inet[], :rate_limit_per_hour::integer, :rate_limit_per_day::integer,
+    :expires_at::timestamptz
+WHERE (
+    SELECT count(*) FROM account.api_keys AS k
+    WHERE k.user_id = :user_id::uuid AND k.is_active AND k.revoked_at IS NULL
+        AND (k.expires_at IS NULL OR k.expires_at > now())
+) < :most::bigint
+RETURNING
+    id, key_prefix, name, description, scopes, allowed_networks, rate_limit_per_hour,
+    rate_limit_per_day, is_active, expires_at;
+
+-- name: revoke_api_key :exec
+UPDATE account.api_keys
+SET is_active = false, revoked_at = now(), revoked_reason = :reason
+WHERE id = :id::uuid AND user_id = :user_id::uuid AND revoked_at IS NULL
+RETURNING id, key_prefix, name, is_active, revoked_at, revoked_reason;
+
+-- name: claim_wallet :exec
+-- Links an address to the current user, who has proved it.
+SELECT wallet_id, outcome FROM account.claim_wallet(:address, :chain_id::bigint, :label);
+
+-- name: linked_wallet :one
+-- index: user_wallets_pkey
+SELECT wallet_id AS id, label, is_primary, verified_at FROM account.user_wallets
+WHERE user_id = :user_id::uuid AND wallet_id = :wallet_id::uuid
+FOR UPDATE;
+
+-- name: unlink_wallet :exec
+DELETE FROM account.user_wallets
+WHERE user_id = :user_id::uuid AND wallet_id = :wallet_id::uuid
+RETURNING wallet_id AS id;
+
+-- name: proved_wallets :one
+-- How many addresses a user proved to be theirs.
+SELECT count(*) AS count FROM account.user_wallets
+WHERE user_id = :user_id::uuid AND verified_at IS NOT NULL;
+
+-- name: current_subscription :one
+-- The subscription that gives a user access, if there is one.
+-- index: subscriptions_one_current_key
+SELECT id, tier, status, billing_cycle, auto_renew, current_period_end FROM account.subscriptions
+WHERE user_id = :user_id::uuid AND status IN ('trial', 'active', 'past_due');
+
+-- name: request_subscription_change :exec
+INSERT INTO account.subscription_changes (user_id, action, tier, billing_cycle)
+VALUES (
+    :user_id::uuid, :action::account.subscription_action, :tier::account.tier,
+    :billing_cycle::account.billing_cycle
+)
+RETURNING id, action, tier, billing_cycle, status;
+
+-- name: request_export :exec
+INSERT INTO ops.export_requests (user_id) VALUES (:user_id::uuid) RETURNING id, status;
+
+-- name: request_erasure :exec
+INSERT INTO ops.erasure_requests (user_id) VALUES (:user_id::uuid) RETURNING id, status, due_at;
+
+-- name: apply_billing_event :exec
+-- Records a message of a payment provider and applies it, once.
+SELECT account.apply_billing_event(:event::jsonb) AS outcome;
