@@ -9,6 +9,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
+import strawberry
+
+from resolvers.agents.enums import HealthStatus
 from stores.errors import StoreError
 from stores.redis import keys as redis_keys
 
@@ -17,7 +20,33 @@ if TYPE_CHECKING:
 
 _LOG: Final = logging.getLogger(__name__)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-STATUSES: Final = frozenset({"healthy", "degraded", "unhealthy", "unknown"})
+_STATUSES: Final = frozenset(str(item.value) for item in HealthStatus)
+
+
+@strawberry.type(description="How an agent is.")
+class AgentHealth:
+    """How an agent is."""
+
+    status: HealthStatus = strawberry.field(
+        description="How it is now; UNKNOWN when nothing was heard for a minute."
+    )
+    last_known: HealthStatus = strawberry.field(
+        description="How it was at `checkedAt`, however long ago that is."
+    )
+    checked_at: datetime | None = strawberry.field(
+        description="When that was; null when it was never checked."
+    )
+    age_s: int | None = strawberry.field(description="Seconds since `checkedAt`.")
+    is_live: bool = strawberry.field(
+        description="Whether it comes from the agent's own heartbeat; else from the last check "
+        "recorded."
+    )
+    message: str | None = strawberry.field(
+        description="What the agent says about it; only in heartbeats."
+    )
+    load: str | None = strawberry.field(
+        description="How busy it says it is, in its own words; only in heartbeats."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +83,42 @@ async def heartbeat_of(context: RequestContext, agent_id: UUID) -> Heartbeat | N
     return await context.loaders.get(("heartbeats",), lambda: load).load(agent_id)
 
 
+async def health_of(
+    context: RequestContext, agent_id: UUID, recorded: HealthStatus, checked_at: datetime | None
+) -> AgentHealth:
+    """How an agent is: by its heartbeat when it has a fresh one, else by its last check.
+
+    Args:
+        context: of the request.
+        agent_id: the agent.
+        recorded: how it was at the last check.
+        checked_at: when that was.
+    """
+    now = context.clock()
+    beat = await heartbeat_of(context, agent_id)
+    if beat is not None:
+        status = HealthStatus(beat.status)
+        return AgentHealth(
+            status=status,
+            last_known=status,
+            checked_at=beat.at,
+            age_s=max(0, int((now - beat.at).total_seconds())),
+            is_live=True,
+            message=beat.message,
+            load=beat.load,
+        )
+    fresh = checked_at is not None and now - checked_at <= stays_true_for()
+    return AgentHealth(
+        status=recorded if fresh else HealthStatus.UNKNOWN,
+        last_known=recorded,
+        checked_at=checked_at,
+        age_s=None if checked_at is None else max(0, int((now - checked_at).total_seconds())),
+        is_live=False,
+        message=None,
+        load=None,
+    )
+
+
 async def _read(context: RequestContext, keys: list[UUID]) -> list[Mapping[str, Any]]:
     pipeline = context.stores.redis.commands.pipeline(transaction=False)
     for key in keys:
@@ -72,7 +137,7 @@ def _heartbeat(fields: Mapping[str, Any]) -> Heartbeat | None:
         return None
     status = str(fields.get("status", "")).lower()
     return Heartbeat(
-        status=status if status in STATUSES else "unknown",
+        status=status if status in _STATUSES else "unknown",
         at=at,
         message=fields.get("message") or None,
         load=fields.get("load") or None,

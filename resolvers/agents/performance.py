@@ -11,6 +11,7 @@ from uuid import UUID
 
 import strawberry
 
+from resolvers.errors import BadInput
 from resolvers.ids import checked_text
 from resolvers.scalars import exact
 from resolvers.series import (
@@ -49,7 +50,16 @@ async def performance(
     fill: FillArgument = Fill.NONE,
     include_open: IncludeOpen = False,
 ) -> Mapping[UUID, Series]:
-    """Series of agents, one statement."""
+    """Series of agents, one statement.
+
+    Raises:
+        BadInput: gaps should be zero.
+    """
+    if fill is Fill.ZERO:
+        raise BadInput(
+            "A metric that was not measured is unknown, not zero.",
+            hint="Fill with NONE or PREVIOUS.",
+        )
     wanted = window(
         context.clock(),
         from_=from_,

@@ -19,3 +19,17 @@ SELECT agent_id, groupUniqArray(1000)(metric_name) AS metrics
 FROM agent_performance
 WHERE agent_id IN {keys:Array(UUID)}
 GROUP BY agent_id;
+
+-- name: reliability :many
+-- What agents reported with one of their metrics in each bucket: mean response time and success rate, and errors.
+SELECT
+    agent_id,
+    toStartOfInterval(toDateTime(ts, 'UTC'), toIntervalSecond({step_s:UInt32}), toDateTime('1970-01-05', 'UTC')) AS t,
+    avg(response_time_ms) AS response_time_ms,
+    avg(success_rate) AS success_rate,
+    sum(error_count) AS errors
+FROM agent_performance FINAL
+WHERE agent_id IN {keys:Array(UUID)} AND metric_name = {metric:String}
+    AND ts >= {start:DateTime64(3, 'UTC')} AND ts < {end:DateTime64(3, 'UTC')}
+GROUP BY agent_id, t
+ORDER BY agent_id, t;
