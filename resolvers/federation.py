@@ -11,7 +11,7 @@ from strawberry import Info
 from strawberry.federation.schema import FederationAny
 from strawberry.printer import print_schema
 
-from resolvers.errors import BadInput
+from resolvers.errors import BadInput, UserError
 from resolvers.fields import root_field
 from resolvers.permissions import Access
 from resolvers.plan import Root
@@ -96,7 +96,7 @@ class FederationQuery:
         for representation in representations:
             try:
                 waiting.append(_load(info, representation))
-            except BadInput as error:
+            except UserError as error:
                 waiting.append(absent(error))
         # An exception in the list becomes an error at its place.
         found: list[Any] = await asyncio.gather(*waiting, return_exceptions=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 from strawberry import Info
 
-from resolvers.errors import BadInput
+from resolvers.errors import BadInput, UserError
 from resolvers.fields import root_field
 from resolvers.ids import decode_id, encode_id, parse_key, shown
 from resolvers.permissions import Access
@@ -96,7 +96,7 @@ class NodeQuery:
         for given in ids:
             try:
                 waiting.append(_load(info, given))
-            except BadInput as error:
+            except UserError as error:
                 waiting.append(absent(error))
         # An exception in the list becomes an error at its place.
         found: list[Any] = await asyncio.gather(*waiting, return_exceptions=True)

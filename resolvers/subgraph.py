@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
+from graphql import GraphQLSchema
 from strawberry.federation.schema_directives import Inaccessible, Key, Tag
 from strawberry.federation.types import FieldSet
 
 from resolvers.permissions import Access, Tier
+
+# Types that Federation brings along without a word.
+_DESCRIPTIONS: Final = {
+    "_Any": "A reference to a row: an object with `__typename` and the fields of one of its keys.",
+    "_FieldSet": "Fields of a type, as a selection without braces.",
+    "link__Import": "What is taken over from a linked specification.",
+    "link__Purpose": "What a linked specification is for.",
+    "link__Purpose.SECURITY": "It must be understood, or data may be shown to the wrong people.",
+    "link__Purpose.EXECUTION": "It must be understood to execute operations.",
+}
+
+
+def describe(schema: GraphQLSchema) -> None:
+    """Describe the types of Federation, so that a reader of the schema finds no blank."""
+    for name, text in _DESCRIPTIONS.items():
+        type_name, _, value = name.partition(".")
+        type_: Any = schema.type_map.get(type_name)
+        if type_ is not None:
+            element = type_.values[value] if value else type_
+            element.description = element.description or text
 
 
 def keys(names: tuple[str, ...]) -> list[object]:
