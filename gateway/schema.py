@@ -22,6 +22,8 @@ from strawberry.types.graphql import OperationType as StrawberryOperationType
 
 from gateway.documents import Entry
 from gateway.executor.engine import Engine
+from resolvers import subgraph
+from resolvers.account.viewer import ViewerQuery
 from resolvers.agents.queries import AgentsQuery
 from resolvers.alerts.queries import AlertsQuery
 from resolvers.catalog.address_queries import AddressQuery
@@ -30,8 +32,9 @@ from resolvers.catalog.queries import CatalogQuery
 from resolvers.catalog.subscriptions import CatalogSubscription
 from resolvers.federation import FederationQuery
 from resolvers.node import NodeQuery
+from resolvers.portfolio.portfolio_mutations import PortfolioMutation
 from resolvers.portfolio.queries import PortfolioQuery
-from resolvers.portfolio.viewer import ViewerQuery
+from resolvers.portfolio.strategy_mutations import StrategyMutation
 from resolvers.privacy.mutations import PrivacyMutation
 from resolvers.privacy.queries import PrivacyQuery
 from resolvers.research.queries import ResearchQuery
@@ -180,7 +183,7 @@ def make_schema(
     config: StrawberryConfig | None = None,
 ) -> GatewaySchema:
     """A schema that runs behind this edge."""
-    return GatewaySchema(
+    made = GatewaySchema(
         query,
         mutation=mutation,
         subscription=subscription,
@@ -191,6 +194,8 @@ def make_schema(
         # The oldest that knows all directives used here: routers refuse newer ones than theirs.
         federation_version="2.3",
     )
+    subgraph.describe(made.graphql_schema)
+    return made
 
 
 @strawberry.type(description="Everything that can be read.")
@@ -216,7 +221,7 @@ class Query(
 
 
 @strawberry.type(description="Everything that can be changed.")
-class Mutation(PrivacyMutation, RiskMutation):
+class Mutation(PrivacyMutation, RiskMutation, PortfolioMutation, StrategyMutation):
     """The changes of all domains."""
 
 

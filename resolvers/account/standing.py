@@ -30,9 +30,9 @@ async def forget(redis: Redis, user_id: UUID) -> None:
     """
     sessions = key("user_sessions", user_id=user_id)
     try:
-        digests = await redis.commands.smembers(sessions)
-        names = [key("session", token_sha256=digest) for digest in digests]
-        await redis.commands.delete(sessions, *names)
+        for digest in await redis.commands.smembers(sessions):
+            await redis.commands.delete(key("session", token_sha256=digest))
+        await redis.commands.delete(sessions)
         await redis.topics.publish(TOPIC, {"user_id": str(user_id)})
     except StoreError as error:
         _LOG.warning("credentials of a user could not be forgotten in Redis: %s", error)
