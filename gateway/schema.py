@@ -43,6 +43,8 @@ from resolvers.risk.queries import RiskQuery
 from resolvers.scalars import SCALARS
 from resolvers.search.queries import SearchQuery
 from resolvers.status.queries import StatusQuery
+from resolvers.trading.follow_mutations import FollowMutation
+from resolvers.trading.mutations import ExecutionMutation
 from resolvers.trading.queries import MarketActivityQuery, TradingQuery
 
 OPERATION: Final = "gateway.operation"
@@ -221,7 +223,14 @@ class Query(
 
 
 @strawberry.type(description="Everything that can be changed.")
-class Mutation(PrivacyMutation, RiskMutation, PortfolioMutation, StrategyMutation):
+class Mutation(
+    ExecutionMutation,
+    FollowMutation,
+    PrivacyMutation,
+    RiskMutation,
+    PortfolioMutation,
+    StrategyMutation,
+):
     """The changes of all domains."""
 
 
