@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import enum
+from typing import Final
 
 import strawberry
+
+
+_SIGNS: Final = {"gt": ">", "gte": "≥", "lt": "<", "lte": "≤", "eq": "=", "ne": "≠"}
 
 
 @strawberry.enum(description="What a rule watches.")
@@ -65,7 +69,7 @@ class ConditionOperator(enum.Enum):
     @property
     def sign(self) -> str:
         """As it is written between two numbers."""
-        return {"gt": ">", "gte": "≥", "lt": "<", "lte": "≤", "eq": "=", "ne": "≠"}[self.value]
+        return _SIGNS[str(self.value)]
 
 
 @strawberry.enum(description="What a threshold is.")

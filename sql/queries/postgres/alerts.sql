@@ -1,0 +1,74 @@
+-- Rules are made, edited, paused, tried out and thrown away; destinations are written and never read back. Every
+-- statement names the user beside row level security: either alone would hold.
+
+-- name: count_rules :one
+-- Rules of a user that were not thrown away, counted up to a limit.
+-- index: rules_user_id_created_at_id_idx
+SELECT count(*) AS rule_count
+FROM (
+    SELECT FROM alerts.rules WHERE user_id = :user_id::uuid AND deleted_at IS NULL LIMIT :most::bigint
+) AS known;
+
+-- name: create_rule :one
+INSERT INTO alerts.rules (
+    user_id, name, description, alert_type, target_type, protocol_id, asset_id, wallet_id, portfolio_id, chain_id,
+    condition_operator, threshold_value, threshold_type, timeframe_minutes, notification_channels, cooldown_minutes,
+    max_triggers_per_day
+) VALUES (
+    :user_id::uuid, :name, :description, :alert_type::text::alerts.alert_type, :target_type::text::alerts.target_type,
+    :protocol_id::uuid, :asset_id::uuid, :wallet_id::uuid, :portfolio_id::uuid, :chain_id::bigint,
+    :condition_operator::text::alerts.condition_operator, :threshold_value::numeric,
+    :threshold_type::text::alerts.threshold_type, :timeframe_minutes::integer,
+    :notification_channels::text[]::alerts.channel[], :cooldown_minutes::integer, :max_triggers_per_day::integer
+)
+RETURNING *;
+
+-- name: lock_rule :one
+-- A rule of the user's own that was not thrown away, held until the end of the transaction.
+-- index: rules_pkey
+SELECT * FROM alerts.rules WHERE id = :id::uuid AND user_id = :user_id::uuid AND deleted_at IS NULL FOR UPDATE;
+
+-- name: update_rule :one
+-- What is null stays, but for a description that is said to be given.
+UPDATE alerts.rules SET
+    name = coalesce(:name::text, name),
+    description = CASE WHEN :is_described::boolean THEN :description::text ELSE description END,
+    condition_operator = :condition_operator::text::alerts.condition_operator,
+    threshold_value = :threshold_value::numeric,
+    threshold_type = :threshold_type::text::alerts.threshold_type,
+    timeframe_minutes = coalesce(:timeframe_minutes::integer, timeframe_minutes),
+    notification_channels = coalesce(:notification_channels::text[]::alerts.channel[], notification_channels),
+    cooldown_minutes = coalesce(:cooldown_minutes::integer, cooldown_minutes),
+    max_triggers_per_day = coalesce(:max_triggers_per_day::integer, max_triggers_per_day),
+    is_active = coalesce(:is_active::boolean, is_active)
+WHERE id = :id::uuid AND user_id = :user_id::uuid
+RETURNING *;
+
+-- name: pause_rule :one
+UPDATE alerts.rules SET is_paused = :is_paused::boolean, paused_until = :paused_until::timestamptz
+WHERE id = :id::uuid AND user_id = :user_id::uuid
+RETURNING *;
+
+-- name: delete_rule :one
+UPDATE alerts.rules SET deleted_at = now(), is_active = false
+WHERE id = :id::uuid AND user_id = :user_id::uuid
+RETURNING id;
+
+-- name: count_tests :one
+-- How often a rule was tried out within the last hour.
+-- index: events_rule_id_triggered_at_id_idx
+SELECT count(*) AS test_count FROM alerts.events
+WHERE rule_id = :id::uuid AND user_id = :user_id::uuid AND is_test AND triggered_at > now() - interval '1 hour';
+
+-- name: create_test_event :one
+-- An event marked as a test, with the threshold as the value that was reached.
+INSERT INTO alerts.events (
+    rule_id, user_id, alert_type, triggered_value, threshold_value, condition_met, title, message, severity,
+    notification_channels, is_test
+)
+SELECT
+    r.id, r.user_id, r.alert_type, r.threshold_value, r.threshold_value, :condition_met::text, :title::text,
+    :message::text, 'info', r.notification_channels, true
+FROM alerts.rules AS r
+WHERE r.id = :id::uuid AND r.user_id = :user_id::uuid
+RETURNING *;
