@@ -26,6 +26,7 @@ from resolvers import subgraph
 from resolvers.account.viewer import ViewerQuery
 from resolvers.agents.queries import AgentsQuery
 from resolvers.alerts.queries import AlertsQuery
+from resolvers.alerts.rule_mutations import AlertRuleMutation
 from resolvers.catalog.address_queries import AddressQuery
 from resolvers.catalog.markets import MarketQuery
 from resolvers.catalog.queries import CatalogQuery
@@ -224,6 +225,7 @@ class Query(
 
 @strawberry.type(description="Everything that can be changed.")
 class Mutation(
+    AlertRuleMutation,
     ExecutionMutation,
     FollowMutation,
     PrivacyMutation,
