@@ -46,6 +46,7 @@ class Change(Checks):
         "_entries",
         "_key",
         "_operation",
+        "_removing",
         "_stack",
         "_transaction",
         "_user_id",
@@ -68,7 +69,7 @@ class Change(Checks):
         self._transaction: Transaction | None = None
         self._entries: list[Entry] = []
         self._afterwards: list[Callable[[], Awaitable[object]]] = []
-        self._wrote = False
+        self._wrote = self._removing = False
 
     @property
     def user_id(self) -> UUID:
@@ -77,7 +78,7 @@ class Change(Checks):
             raise TypeError(f"{self._operation}: nobody is signed in")
         return self._user_id
 
-    async def all(self, query: str | Statement, **values: object) -> list[Row]:
+    async def all(self, query: str | Statement, /, **values: object) -> list[Row]:
         """Rows of a named query, read and written in the transaction.
 
         Args:
@@ -91,15 +92,18 @@ class Change(Checks):
         self.stop()
         statement = named_queries("postgres")[query] if isinstance(query, str) else query
         transaction = await self._begun()
-        self._wrote = self._wrote or not (statement.reads_only or _locks(statement))
+        self._wrote = self._wrote or not (statement.reads_only or _is(statement, "SELECT"))
+        self._removing = _is(statement, "DELETE")
         return await self._send(transaction, statement, values)
 
-    async def one(self, query: str | Statement, **values: object) -> Row | None:
+    async def one(self, query: str | Statement, /, **values: object) -> Row | None:
         """The first row of a named query, or None; else as `all`."""
         rows = await self.all(query, **values)
         return rows[0] if rows else None
 
-    async def found(self, path: Path, name: str, query: str | Statement, **values: object) -> Row:
+    async def found(
+        self, path: Path, name: str, query: str | Statement, /, **values: object
+    ) -> Row:
         """The first row of a named query that must have one.
 
         Args:
@@ -222,10 +226,15 @@ class Change(Checks):
                     UserErrorCode.TAKEN,
                     "Another one with these values exists already. Change them, or edit that one.",
                 )
+            case StoreRejected(missing_row=True) if self._removing:
+                code, message = (
+                    UserErrorCode.IN_USE,
+                    "Something else still refers to it, so it cannot go. Remove that first.",
+                )
             case StoreRejected(missing_row=True):
                 code, message = (
                     UserErrorCode.NOT_FOUND,
-                    "Something that the input names does not exist, or is still needed elsewhere.",
+                    "Something that the input names does not exist. Take ids from the graph.",
                 )
             case StoreRejected(bad_value=True):
                 code, message = (
@@ -286,7 +295,7 @@ class Change(Checks):
             "request_id": self.context.request_id or None,
         }
 
-    async def _own(self, name: str, **values: object) -> list[Any]:
+    async def _own(self, name: str, /, **values: object) -> list[Any]:
         transaction = self._transaction or await self._begun()
         return await self._send(transaction, named_queries("postgres")[name], values)
 
@@ -299,7 +308,6 @@ class Change(Checks):
         return rows
 
 
-def _locks(statement: Statement) -> bool:
-    """Whether it only reads, though it locks what it reads."""
-    text = statement.text.lstrip()[:6].upper()
-    return statement.kind != "exec" and text == "SELECT"
+def _is(statement: Statement, verb: str) -> bool:
+    """Whether a statement begins with a verb, and is not a function that writes."""
+    return statement.kind != "exec" and statement.text.lstrip()[:6].upper() == verb

@@ -106,3 +106,13 @@ class TransactionStatus(enum.Enum):
     REVERTED = strawberry.enum_value("reverted", description="In a block, undone by the chain.")
     REPLACED = strawberry.enum_value("replaced", description="Another took its nonce.")
     CANCELLED = strawberry.enum_value("cancelled", description="Withdrawn by its owner.")
+
+
+@strawberry.enum(description="Whether the zero-knowledge proof of an entry was checked.")
+class ProofStatus(enum.Enum):
+    """Whether the zero-knowledge proof of an entry was checked."""
+
+    PENDING = strawberry.enum_value("pending", description="Not checked yet.")
+    VERIFIED = strawberry.enum_value("verified", description="Checked, and good.")
+    FAILED = strawberry.enum_value("failed", description="Checked, and not good.")
+    EXPIRED = strawberry.enum_value("expired", description="Too old to be checked.")

@@ -15,12 +15,12 @@ from resolvers.node import Node
 from resolvers.plan import Owner, Table
 from resolvers.portfolio.enums import (
     PositionType,
+    ProofStatus,
     RebalancingStrategy,
     RiskProfile,
     StrategyType,
     TransactionStatus,
     TransactionType,
-    VerificationStatus,
     VisibilityLevel,
 )
 from resolvers.portfolio.totals import (
@@ -194,7 +194,7 @@ class LedgerEntry(Node):
     privacy_level: VisibilityLevel = column("How visible it is on chain.")
     confidentiality_score: Decimal | None = column("How hard it is to link, 0 to 1.")
     zk_proof_hash: Hash | None = column("Hash of the zero-knowledge proof that goes with it.")
-    verification_status: VerificationStatus | None = column(
+    verification_status: ProofStatus | None = column(
         "Whether that proof was checked; null without a proof."
     )
     execution_time_ms: int | None = column("From request to inclusion, milliseconds.")
