@@ -7,7 +7,6 @@ from typing import Final
 
 import strawberry
 
-
 _SIGNS: Final = {"gt": ">", "gte": "≥", "lt": "<", "lte": "≤", "eq": "=", "ne": "≠"}
 
 

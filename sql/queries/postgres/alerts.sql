@@ -72,3 +72,34 @@ SELECT
 FROM alerts.rules AS r
 WHERE r.id = :id::uuid AND r.user_id = :user_id::uuid
 RETURNING *;
+
+-- name: count_destinations :one
+-- Destinations of a user, counted up to a limit.
+-- index: destinations_user_id_channel_idx
+SELECT count(*) AS destination_count
+FROM (SELECT FROM alerts.destinations WHERE user_id = :user_id::uuid LIMIT :most::bigint) AS known;
+
+-- name: create_destination :one
+INSERT INTO alerts.destinations (id, user_id, channel, label, masked, ciphertext, key_version)
+VALUES (
+    :id::uuid, :user_id::uuid, :channel::text::alerts.channel, :label, :masked, :ciphertext::bytea,
+    :key_version::integer
+)
+RETURNING id, channel, label, masked, is_active, version;
+
+-- name: lock_destination :one
+-- A destination of the user's own, held until the end of the transaction.
+-- index: destinations_pkey
+SELECT id, channel, label, masked, is_active, version FROM alerts.destinations
+WHERE id = :id::uuid AND user_id = :user_id::uuid FOR UPDATE;
+
+-- name: update_destination :one
+-- What is null stays.
+UPDATE alerts.destinations SET
+    label = coalesce(:label::text, label),
+    is_active = coalesce(:is_active::boolean, is_active)
+WHERE id = :id::uuid AND user_id = :user_id::uuid
+RETURNING id, channel, label, masked, is_active, version;
+
+-- name: remove_destination :one
+DELETE FROM alerts.destinations WHERE id = :id::uuid AND user_id = :user_id::uuid RETURNING id;
