@@ -25,6 +25,7 @@ from gateway.executor.engine import Engine
 from resolvers import subgraph
 from resolvers.account.viewer import ViewerQuery
 from resolvers.agents.queries import AgentsQuery
+from resolvers.alerts.destination_mutations import AlertDestinationMutation
 from resolvers.alerts.queries import AlertsQuery
 from resolvers.alerts.rule_mutations import AlertRuleMutation
 from resolvers.catalog.address_queries import AddressQuery
@@ -225,6 +226,7 @@ class Query(
 
 @strawberry.type(description="Everything that can be changed.")
 class Mutation(
+    AlertDestinationMutation,
     AlertRuleMutation,
     ExecutionMutation,
     FollowMutation,
