@@ -1,0 +1,1 @@
+"""Dashboards: arrangements of widgets, kept private, published, or shared by a link."""
