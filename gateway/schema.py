@@ -24,6 +24,7 @@ from gateway.documents import Entry
 from gateway.executor.engine import Engine
 from resolvers import subgraph
 from resolvers.account.viewer import ViewerQuery
+from resolvers.agents.mutations import AgentsMutation
 from resolvers.agents.queries import AgentsQuery
 from resolvers.alerts.destination_mutations import AlertDestinationMutation
 from resolvers.alerts.queries import AlertsQuery
@@ -32,6 +33,9 @@ from resolvers.catalog.address_queries import AddressQuery
 from resolvers.catalog.markets import MarketQuery
 from resolvers.catalog.queries import CatalogQuery
 from resolvers.catalog.subscriptions import CatalogSubscription
+from resolvers.dashboards.mutations import DashboardMutation
+from resolvers.dashboards.queries import DashboardQuery
+from resolvers.dashboards.sharing import DashboardSharingMutation
 from resolvers.federation import FederationQuery
 from resolvers.node import NodeQuery
 from resolvers.portfolio.portfolio_mutations import PortfolioMutation
@@ -214,6 +218,7 @@ class Query(
     PortfolioQuery,
     ViewerQuery,
     PrivacyQuery,
+    DashboardQuery,
     ResearchQuery,
     RiskQuery,
     SearchQuery,
@@ -226,10 +231,13 @@ class Query(
 
 @strawberry.type(description="Everything that can be changed.")
 class Mutation(
+    AgentsMutation,
     AlertDestinationMutation,
     AlertRuleMutation,
     ExecutionMutation,
     FollowMutation,
+    DashboardMutation,
+    DashboardSharingMutation,
     PrivacyMutation,
     RiskMutation,
     PortfolioMutation,
