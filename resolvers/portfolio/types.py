@@ -254,9 +254,9 @@ class Portfolio(Node):
     risk: Annotated[PortfolioRisk, strawberry.lazy("resolvers.risk.gathered")] | None = one(
         "How dangerous it is.", local="id"
     )
-    alert_rules: Connection[Annotated[AlertRule, strawberry.lazy("resolvers.alerts.types")]] = page(
-        "The viewer's rules about it, newest first.", remote="portfolio_id"
-    )
+    alert_rules: (
+        Connection[Annotated[AlertRule, strawberry.lazy("resolvers.alerts.types")]] | None
+    ) = page("The viewer's rules about it, newest first.", remote="portfolio_id")
     totals: PortfolioTotals = batch(
         "Sums over its positions at their last valuation: whole, by chain, protocol and kind.",
         totals_of,
