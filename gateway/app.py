@@ -13,6 +13,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gateway.auth.addresses import Proxies
 from gateway.config import Settings
 from gateway.contexts import StoreContexts
 from gateway.documents import Documents
@@ -73,6 +74,8 @@ def create_app(
         demo_user=settings.demo_user,
         explain=settings.explain,
         embedder=open_embedder(settings.embedder),
+        web_tokens=settings.web_tokens(),
+        credentials_kept_s=settings.credentials_kept_s,
     )
     execution = _execution(settings, schema or build_schema(), contexts or ours)
 
@@ -89,7 +92,7 @@ def create_app(
         async with await open_stores(options) as stores:
             opened["stores"] = stores
             ours.attach(stores)
-            async with _running(alongside(stores) if alongside else None):
+            async with _running(ours.listen()), _running(alongside(stores) if alongside else None):
                 yield
             await execution.finish()
 
@@ -150,14 +153,26 @@ def _over_http(settings: Settings, execution: Execution, drain: Drain) -> GraphQ
     events = EventStreams(
         drain, keep_alive_s=settings.keep_alive_s, send_timeout_s=settings.send_timeout_s
     )
-    return GraphQLOverHTTP(execution, drain, max_body_bytes=settings.max_body_bytes, events=events)
+    return GraphQLOverHTTP(
+        execution,
+        drain,
+        max_body_bytes=settings.max_body_bytes,
+        events=events,
+        proxies=Proxies.parse(settings.trusted_proxies),
+    )
 
 
 def _over_websocket(settings: Settings, execution: Execution, drain: Drain) -> GraphQLOverWebsocket:
     limits = SocketLimits(
         settings.max_subscriptions, settings.connection_init_timeout_s, settings.send_timeout_s
     )
-    return GraphQLOverWebsocket(execution, drain, Origins(settings.allowed_origins), limits)
+    return GraphQLOverWebsocket(
+        execution,
+        drain,
+        Origins(settings.allowed_origins),
+        limits,
+        Proxies.parse(settings.trusted_proxies),
+    )
 
 
 def _health_routes(health: Health) -> list[BaseRoute]:

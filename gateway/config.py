@@ -7,9 +7,10 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
+from urllib.parse import urlsplit
 from uuid import UUID
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
@@ -19,6 +20,9 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from gateway.auth.addresses import Proxies
+from gateway.auth.signing_keys import KeySet, fixed_keys, split_pem
+from gateway.auth.web_tokens import WebTokens
 from stores.lifecycle import Role, StoreOptions
 from stores.postgres.client import PostgresOptions
 from stores.urls import StoreUrls, url_problem
@@ -172,6 +176,38 @@ class Settings(BaseSettings):
         description="Web origins besides our own that may call the gateway, comma separated: https://app.example.org.",
     )
 
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Proxies whose X-Forwarded-For is believed, comma separated: addresses, "
+        "networks such as 10.0.0.0/8, or unix for a socket.",
+    )
+    credentials_kept_s: float = Field(
+        5.0,
+        ge=0,
+        le=60,
+        description="How long an answer about a credential is used, in seconds. Log-outs and "
+        "revocations act at once all the same; what is changed by SQL acts after this time.",
+    )
+    jwt_jwks_url: str | None = Field(
+        None,
+        description="Where the issuer of JSON web tokens publishes its keys: an https URL, http "
+        "for this machine only.",
+    )
+    jwt_public_keys: str = Field(
+        "",
+        description="Public keys that sign JSON web tokens, as PEM one after the other: RSA "
+        "(RS256), P-256 (ES256) or Ed25519 (EdDSA).",
+    )
+    jwt_secret: SecretStr | None = Field(
+        None, description="Secret that signs JSON web tokens (HS256), 32 bytes or longer."
+    )
+    jwt_issuer: str | None = Field(
+        None, description="What `iss` of a JSON web token has to be. Unset: anything."
+    )
+    jwt_audience: str | None = Field(
+        None, description="What `aud` of a JSON web token has to hold. Unset: anything."
+    )
+
     console: bool = Field(True, description="Whether GraphiQL is served at /.")
     demo_user: UUID | None = Field(
         None,
@@ -191,12 +227,46 @@ class Settings(BaseSettings):
             raise ValueError(problem)
         return value
 
-    @field_validator("allowed_origins", mode="before")
+    @field_validator("allowed_origins", "trusted_proxies", mode="before")
     @classmethod
-    def _split_origins(cls, value: object) -> object:
+    def _split(cls, value: object, info: ValidationInfo) -> object:
         if not isinstance(value, str):
             return value
-        return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
+        parts = (part.strip() for part in value.split(",") if part.strip())
+        if info.field_name == "allowed_origins":
+            return tuple(part.rstrip("/") for part in parts)
+        return tuple(parts)
+
+    @field_validator("trusted_proxies", mode="after")
+    @classmethod
+    def _check_proxies(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        Proxies.parse(value)
+        return value
+
+    @field_validator("jwt_jwks_url", mode="after")
+    @classmethod
+    def _check_jwks_url(cls, value: str | None) -> str | None:
+        url = urlsplit(value or "")
+        on_this_machine = url.hostname in ("localhost", "127.0.0.1", "::1")
+        if value and (not url.hostname or url.scheme not in ("https", "http")):
+            raise ValueError("must be an https URL")
+        if value and url.scheme == "http" and not on_this_machine:
+            raise ValueError("must be an https URL: keys fetched over http could be anybody's")
+        return value or None
+
+    @field_validator("jwt_public_keys", mode="after")
+    @classmethod
+    def _check_public_keys(cls, value: str) -> str:
+        fixed_keys(None, split_pem(value))
+        return value
+
+    @field_validator("jwt_secret", mode="after")
+    @classmethod
+    def _check_secret(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None or not value.get_secret_value():
+            return None
+        fixed_keys(value.get_secret_value(), ())
+        return value
 
     @classmethod
     def settings_customise_sources(
@@ -212,6 +282,14 @@ class Settings(BaseSettings):
         if not file:
             return init_settings, env_settings
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, Path(file))
+
+    def web_tokens(self) -> WebTokens | None:
+        """What verifies JSON web tokens; None when no key is set, and so none is accepted."""
+        secret = self.jwt_secret.get_secret_value() if self.jwt_secret else None
+        fixed = fixed_keys(secret, split_pem(self.jwt_public_keys))
+        published = KeySet(self.jwt_jwks_url) if self.jwt_jwks_url else None
+        sources = tuple(each for each in (fixed, published) if each is not None)
+        return WebTokens(sources, self.jwt_issuer, self.jwt_audience) if sources else None
 
     def embedded_stores(self) -> tuple[str, ...]:
         """Names of the stores without a URL: the ones to start as embedded engines."""

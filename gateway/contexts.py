@@ -8,8 +8,13 @@ from dataclasses import asdict
 from typing import Any, Final
 from uuid import UUID
 
+from gateway.auth.admission import Admission, Standing
+from gateway.auth.grants import Grants
+from gateway.auth.usage import Usage
+from gateway.auth.web_tokens import WebTokens
 from gateway.execution import Caller
 from resolvers.context import Embedder, Executed, RequestContext, StepTrace, Viewer
+from resolvers.permissions import Tier
 from stores.lifecycle import Stores
 
 _EXPLAIN: Final = "x-explain"
@@ -18,17 +23,24 @@ _RARE: Final = ("error", "detail", "path")
 
 
 class StoreContexts:
-    """Contexts over the opened stores, which the application attaches when it starts.
-
-    There are no credentials yet: every caller is the demo user, or nobody.
-    """
+    """Contexts over the opened stores, which the application attaches when it starts."""
 
     def __init__(
-        self, *, demo_user: UUID | None, explain: bool, embedder: Embedder | None = None
+        self,
+        *,
+        demo_user: UUID | None,
+        explain: bool,
+        embedder: Embedder | None = None,
+        web_tokens: WebTokens | None = None,
+        credentials_kept_s: float = 5.0,
     ) -> None:
         self._stores: Stores | None = None
+        self._admission: Admission | None = None
         self._embedder = embedder
-        self._viewer = Viewer(user_id=demo_user, role="user") if demo_user else Viewer()
+        # The demo shows everything that can be bought.
+        self._nobody = Viewer(demo_user, "user", tier=Tier.ENTERPRISE) if demo_user else Viewer()
+        self._web_tokens = web_tokens
+        self._kept_s = credentials_kept_s
         self._explain = explain
         self._process = secrets.token_hex(4)
         self._numbers = itertools.count(1)
@@ -36,24 +48,46 @@ class StoreContexts:
     def attach(self, stores: Stores) -> None:
         """Use these stores from now on."""
         self._stores = stores
+        self._admission = Admission(
+            Grants(stores, self._web_tokens),
+            stores.topics,
+            Usage(stores.postgres),
+            nobody=self._nobody,
+            keep_s=self._kept_s,
+        )
 
-    async def admit(self, caller: Caller) -> Viewer:
-        """The viewer behind a caller's credentials."""
-        return self._viewer
+    async def listen(self) -> None:
+        """Hear of credentials that change and write down their use; runs beside the serving."""
+        await self._admitting.listen()
+
+    async def admit(self, caller: Caller) -> Standing:
+        """Who is behind a caller's credentials."""
+        return await self._admitting.admit(caller)
+
+    async def ended(self, identity: object) -> str:
+        """Return, with the reason, when a caller's credentials are no longer good."""
+        assert isinstance(identity, Standing)
+        return await self._admitting.ended(identity)
+
+    @property
+    def _admitting(self) -> Admission:
+        assert self._admission is not None
+        return self._admission
 
     def open(self, identity: object, caller: Caller, deadline: float) -> RequestContext:
         """A context for one request or event, with loaders of its own."""
-        assert isinstance(identity, Viewer)
+        assert isinstance(identity, Standing)
         assert self._stores is not None
         wish = caller.says(_EXPLAIN) if self._explain else None
         return RequestContext(
-            viewer=identity,
+            viewer=identity.viewer,
             stores=self._stores,
             request_id=f"{self._process}{next(self._numbers):08x}",
             deadline=deadline,
             trace=[] if wish in ("plan", "analyze") else None,
             analyze=wish == "analyze",
             embedder=self._embedder,
+            client=caller,
         )
 
     def extensions(self, context: object) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol, cast
 
 from graphql import ExecutionResult, GraphQLError, OperationType
 
+from gateway.auth.addresses import NO_PROXIES, Proxies
 from gateway.deadline import Deadline
 from gateway.documents import Documents, Entry
 from gateway.errors import coded, present, verdict
@@ -36,10 +37,29 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks and how: headers by lower-case name, a websocket's connection parameters."""
+    """Who asks and how.
+
+    Attributes:
+        headers: by lower-case name.
+        parameters: a websocket's connection parameters.
+        peer: address of whoever opened the connection; None for a Unix socket.
+        proxies: whose word about the client is taken.
+    """
 
     headers: Mapping[str, str]
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    peer: str | None = None
+    proxies: Proxies = NO_PROXIES
+
+    @property
+    def ip_address(self) -> str | None:
+        """Address of the client, behind the proxies we trust; None when it is not known."""
+        return self.proxies.client(self.peer, self.headers.get("x-forwarded-for"))
+
+    @property
+    def user_agent(self) -> str | None:
+        """What the client's program calls itself."""
+        return self.headers.get("user-agent")
 
     def says(self, name: str) -> str | None:
         """Value of a header or, else, of a connection parameter; both it and `name` in lower case.
@@ -61,17 +81,17 @@ class Contexts(Protocol):
 
         Raises:
             Denied: credentials are given and not good.
+            Undecided: whoever knows is away.
         """
+
+    async def ended(self, identity: object) -> str:
+        """Return, with the reason, when an admitted caller may not go on; perhaps never."""
 
     def open(self, identity: object, caller: Caller, deadline: float) -> object:
         """A context with loaders of its own; `deadline` is a value of `time.monotonic()`."""
 
     def extensions(self, context: object) -> dict[str, Any]:
         """What the answer says about itself beside data and errors."""
-
-
-class Denied(Exception):
-    """The caller's credentials are not accepted; the text is shown to them."""
 
 
 @dataclass(frozen=True, slots=True)

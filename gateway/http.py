@@ -8,13 +8,15 @@ from graphql import OperationType
 from starlette.types import Receive, Scope, Send
 
 from gateway import sse
+from gateway.auth.addresses import NO_PROXIES, Proxies
+from gateway.auth.refusals import UNDECIDED, Denied, Undecided
 from gateway.cancel import CancelOnDisconnect
 from gateway.deadline import Deadline, current_task
 from gateway.documents import Entry, Refused
 from gateway.drain import Drain
 from gateway.encoding import encode
-from gateway.errors import BAD_USER_INPUT, coded
-from gateway.execution import Answer, Caller, Denied, Execution, refusal
+from gateway.errors import BAD_USER_INPUT, STORE_UNAVAILABLE, UNAUTHENTICATED, coded
+from gateway.execution import Answer, Caller, Execution, refusal
 from gateway.headers import Headers
 from gateway.negotiation import Accepted, Media, accepted
 from gateway.requests import BadRequest, GraphQLRequest, from_body, from_query_string
@@ -54,10 +56,11 @@ class Left(Exception):
 class _Exchange:
     """One request with what its answer needs."""
 
-    __slots__ = ("accepted", "headers", "method", "receive", "send", "task")
+    __slots__ = ("accepted", "client", "headers", "method", "receive", "send", "task")
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.method: str = scope["method"]
+        self.client: tuple[str, int] | None = scope["client"]
         self.headers = Headers(scope["headers"])
         self.accepted: Accepted = accepted(self.headers.joined(b"accept"))
         self.receive = receive
@@ -78,10 +81,17 @@ class GraphQLOverHTTP:
     """The ASGI endpoint for GET and POST; a preferred event stream is handed to `gateway.sse`."""
 
     def __init__(
-        self, execution: Execution, drain: Drain, *, max_body_bytes: int, events: sse.EventStreams
+        self,
+        execution: Execution,
+        drain: Drain,
+        *,
+        max_body_bytes: int,
+        events: sse.EventStreams,
+        proxies: Proxies = NO_PROXIES,
     ) -> None:
         self._execution = execution
         self._drain = drain
+        self._proxies = proxies
         self._max_body = max_body_bytes
         self._events = events
 
@@ -106,7 +116,8 @@ class GraphQLOverHTTP:
     async def _execute(
         self, exchange: _Exchange, request: GraphQLRequest, media: Media | None
     ) -> None:
-        caller = Caller(exchange.headers)
+        peer = exchange.client[0] if exchange.client else None
+        caller = Caller(exchange.headers, {}, peer, self._proxies)
         identity = await self._admit(caller)
         try:
             entry = self._execution.documents.entry(request.query, request.operation_name)
@@ -126,7 +137,8 @@ class GraphQLOverHTTP:
             media = Media.EVENTS
         if media is Media.EVENTS:
             answers = self._execution.stream(entry, request, identity, caller)
-            await self._events.send_all(answers, exchange.send)
+            ended = self._execution.contexts.ended(identity)
+            await self._events.send_all(answers, ended, exchange.send)
             return
         answer = await self._execution.run(entry, request, identity, caller)
         await self._respond(exchange, media or Media.JSON, answer)
@@ -176,8 +188,10 @@ class GraphQLOverHTTP:
         try:
             return await self._execution.contexts.admit(caller)
         except Denied as denied:
-            challenge = [(b"www-authenticate", b"Bearer")]
-            raise Refusal(401, "UNAUTHENTICATED", str(denied), challenge) from None
+            challenge = [(b"www-authenticate", b'Bearer error="invalid_token"')]
+            raise Refusal(401, UNAUTHENTICATED, str(denied), challenge) from None
+        except Undecided:
+            raise Refusal(503, STORE_UNAVAILABLE, UNDECIDED, [(b"retry-after", b"1")]) from None
 
     async def _respond(self, exchange: _Exchange, media: Media, answer: Answer) -> None:
         """Send an answer; as specified, plain JSON says 200 for every well-formed request."""

@@ -73,7 +73,7 @@ class Server(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 server_header=False,
-                proxy_headers=False,  # nothing here looks at the caller's address
+                proxy_headers=False,  # gateway/auth/addresses.py knows whom to believe
                 timeout_graceful_shutdown=math.ceil(settings.shutdown_grace_s),
             )
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import aclosing
 from typing import Any, Final, cast
 
@@ -12,7 +12,8 @@ from starlette.types import Send
 from gateway.deadline import Deadline
 from gateway.drain import Drain
 from gateway.encoding import encode
-from gateway.execution import Answer
+from gateway.errors import UNAUTHENTICATED, coded
+from gateway.execution import Answer, refusal
 
 _HEADERS: Final = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -40,27 +41,48 @@ class EventStreams:
         await _start(send)
         await _write(send, _event(answer) + _COMPLETE, more=False)
 
-    async def send_all(self, answers: AsyncIterator[Answer], send: Send) -> None:
-        """Write answers until they end, the client leaves (cancelled from outside) or we leave."""
+    async def send_all(
+        self, answers: AsyncIterator[Answer], ended: Coroutine[Any, Any, str], send: Send
+    ) -> None:
+        """Write answers until they end, the client leaves (cancelled from outside) or we leave.
+
+        Args:
+            answers: of the operation.
+            ended: returns, with the reason, when the caller may not go on; the last event is an
+                error that says so.
+            send: ASGI's.
+        """
+        expiring = asyncio.create_task(ended)
+        try:
+            await self._send_until(answers, expiring, send)
+        finally:
+            expiring.cancel()
+            await asyncio.wait((expiring,))
+
+    async def _send_until(
+        self, answers: AsyncIterator[Answer], expiring: asyncio.Task[str], send: Send
+    ) -> None:
         await _start(send)
         stream = _Stream(send, self._send_timeout_s)
         with self._drain:
             producer = asyncio.create_task(stream.produce(answers))
             leaving = asyncio.create_task(self._drain.wait())
             try:
-                while not producer.done() and not leaving.done():
+                ends = (producer, leaving, expiring)
+                while not any(each.done() for each in ends):
                     await asyncio.wait(
-                        (producer, leaving),
-                        timeout=self._keep_alive_s,
-                        return_when=asyncio.FIRST_COMPLETED,
+                        ends, timeout=self._keep_alive_s, return_when=asyncio.FIRST_COMPLETED
                     )
-                    if not producer.done() and not leaving.done():
+                    if not any(each.done() for each in ends):
                         await stream.keep_alive()
             finally:
                 leaving.cancel()
                 producer.cancel()
                 await asyncio.wait((producer,))
             if producer.cancelled() or producer.exception() is None:
+                if expiring.done() and producer.cancelled():
+                    error = coded(UNAUTHENTICATED, expiring.result())
+                    await _write(send, _event(refusal((error,))), more=True)
                 await _write(send, _COMPLETE, more=False)
 
 

@@ -6,17 +6,19 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
 from starlette.types import Receive, Scope, Send
 
+from gateway.auth.addresses import NO_PROXIES, Proxies
+from gateway.auth.refusals import UNDECIDED, Denied, Undecided
 from gateway.deadline import Deadline
 from gateway.documents import Refused
 from gateway.drain import Drain
 from gateway.encoding import NotJson, decode, encode
 from gateway.errors import RATE_LIMITED, coded, present
-from gateway.execution import Caller, Denied, Execution
+from gateway.execution import Caller, Execution
 from gateway.origins import Origins
 from gateway.requests import BadRequest, GraphQLRequest, from_parameters
 
@@ -58,8 +60,14 @@ class GraphQLOverWebsocket:
     """The ASGI endpoint; one `_Socket` a connection."""
 
     def __init__(
-        self, execution: Execution, drain: Drain, origins: Origins, limits: SocketLimits
+        self,
+        execution: Execution,
+        drain: Drain,
+        origins: Origins,
+        limits: SocketLimits,
+        proxies: Proxies = NO_PROXIES,
     ) -> None:
+        self._proxies = proxies
         self._execution = execution
         self._drain = drain
         self._origins = origins
@@ -81,10 +89,10 @@ class GraphQLOverWebsocket:
             )
             return
         await send({"type": "websocket.accept", "subprotocol": PROTOCOL})
+        peer = scope["client"][0] if scope["client"] else None
+        caller = Caller(headers, {}, peer, self._proxies)
         with self._drain:
-            await _Socket(
-                self._execution, self._drain, self._limits, headers, receive, send
-            ).serve()
+            await _Socket(self._execution, self._drain, self._limits, caller, receive, send).serve()
 
 
 class _Socket:
@@ -95,20 +103,20 @@ class _Socket:
         execution: Execution,
         drain: Drain,
         limits: SocketLimits,
-        headers: Mapping[str, str],
+        caller: Caller,
         receive: Receive,
         send: Send,
     ) -> None:
         self._execution = execution
         self._drain = drain
         self._limits = limits
-        self._caller = Caller(headers, {})
+        self._caller = caller
         self._identity: object = None
         self._receive = receive
         self._send = send
         self._init_received = asyncio.Event()
         self._unreachable = asyncio.Event()
-        self._acknowledged = False
+        self._admitted = asyncio.Event()
         self._operations: dict[str, asyncio.Task[None]] = {}
 
     async def serve(self) -> None:
@@ -116,6 +124,7 @@ class _Socket:
         duties = [
             asyncio.create_task(self._read()),
             asyncio.create_task(self._await_init()),
+            asyncio.create_task(self._await_end_of_credential()),
             asyncio.create_task(self._await_drain()),
             asyncio.create_task(self._await_unreachable()),
         ]
@@ -153,6 +162,11 @@ class _Socket:
                 await self._init_received.wait()
         except TimeoutError:
             raise Closing(4408, "Connection initialisation timeout") from None
+
+    async def _await_end_of_credential(self) -> None:
+        await self._admitted.wait()
+        reason = await self._execution.contexts.ended(self._identity)
+        raise Closing(4401, f"Unauthorized: {reason}")
 
     async def _await_drain(self) -> None:
         await self._drain.wait()
@@ -195,16 +209,18 @@ class _Socket:
         if payload is not None and not isinstance(payload, dict):
             raise Closing(4400, "The payload of connection_init must be an object")
         self._init_received.set()
-        self._caller = Caller(self._caller.headers, payload or {})
+        self._caller = replace(self._caller, parameters=payload or {})
         try:
             self._identity = await self._execution.contexts.admit(self._caller)
-        except Denied:
-            raise Closing(4403, "Forbidden") from None
+        except Denied as denied:
+            raise Closing(4403, f"Forbidden: {denied}") from None
+        except Undecided:
+            raise Closing(1013, UNDECIDED) from None
+        self._admitted.set()
         await self._write({"type": "connection_ack"})
-        self._acknowledged = True
 
     async def _subscribe(self, message: Mapping[str, Any]) -> None:
-        if not self._acknowledged:
+        if not self._admitted.is_set():
             raise Closing(4401, "Unauthorized")
         operation_id = message.get("id")
         if not isinstance(operation_id, str) or not operation_id:

@@ -10,7 +10,8 @@ from typing import Any, NewType
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
-from gateway.execution import Caller, Denied
+from gateway.auth.refusals import Denied
+from gateway.execution import Caller
 from gateway.schema import GatewaySchema, make_schema
 from resolvers.errors import NotFound
 from stores.errors import StoreRejected, StoreTimeout, StoreUnavailable
@@ -48,12 +49,17 @@ class Scopes:
     def __init__(self) -> None:
         self.journal = Journal()
         self.opened = 0
+        self.revoked = asyncio.Event()
 
     async def admit(self, caller: Caller) -> str:
         credential = caller.headers.get("authorization") or caller.parameters.get("authorization")
         if credential == "wrong":
             raise Denied("The credential is not known.")
         return str(credential or "anonymous")
+
+    async def ended(self, identity: object) -> str:
+        await self.revoked.wait()
+        return "The credential was revoked."
 
     def open(self, identity: object, caller: Caller, deadline: float) -> Scope:
         self.opened += 1

@@ -251,7 +251,7 @@ async def test_body_beyond_the_limit_gets_413(gateway: Gateway, announced: bool)
 async def test_refused_credentials_get_401(gateway: Gateway) -> None:
     response = await gateway.post("{ hello }", headers={"authorization": "wrong"})
     assert response.status_code == 401
-    assert response.headers["www-authenticate"] == "Bearer"
+    assert response.headers["www-authenticate"] == 'Bearer error="invalid_token"'
     assert code_of(response) == "UNAUTHENTICATED"
 
 

@@ -397,6 +397,10 @@ class Scopes:
     async def admit(self, caller: Caller) -> object:
         return None
 
+    async def ended(self, identity: object) -> str:
+        await asyncio.Event().wait()
+        raise AssertionError("it never ends")
+
     def open(self, identity: object, caller: Caller, deadline: float) -> RequestContext:
         self.opened.append(RequestContext(Viewer(), self._stores, deadline=deadline))
         return self.opened[-1]

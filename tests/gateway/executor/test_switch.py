@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from typing import Any
 
@@ -65,6 +66,10 @@ class Contexts:
 
     async def admit(self, caller: Caller) -> object:
         return Viewer()
+
+    async def ended(self, identity: object) -> str:
+        await asyncio.Event().wait()
+        raise AssertionError("it never ends")
 
     def open(self, identity: object, caller: Caller, deadline: float) -> RequestContext:
         return RequestContext(Viewer(), self._stores, deadline=deadline)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections import Counter
@@ -75,6 +76,10 @@ class _Contexts:
 
     async def admit(self, caller: Caller) -> Viewer:
         return self._viewer
+
+    async def ended(self, identity: object) -> str:
+        await asyncio.Event().wait()
+        raise AssertionError("it never ends")
 
     def open(self, identity: object, caller: Caller, deadline: float) -> RequestContext:
         return RequestContext(
