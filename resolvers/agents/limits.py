@@ -10,7 +10,9 @@ from uuid import UUID
 import strawberry
 from strawberry import Info
 
-from resolvers.mutation import Checks, UserErrorCode
+from resolvers.ids import key_of
+from resolvers.mutation import Change, Checks, UserErrorCode, not_found
+from resolvers.reflection import entity_of
 from resolvers.resolve import load_one
 
 if TYPE_CHECKING:
@@ -71,7 +73,7 @@ class AgentLimits:
 class AssetLimitInput:
     """How much of one asset an agent may use."""
 
-    asset: strawberry.ID = strawberry.field(description="The asset.")
+    asset_id: strawberry.ID = strawberry.field(description="The asset.")
     max_usd: Decimal = strawberry.field(
         description="At most so much of it, US dollars, above 0 and within the budget."
     )
@@ -152,10 +154,10 @@ def _per_asset(
     found: dict[str, Decimal] = {}
     for place, item in enumerate(checks.listed("per_asset", limits.per_asset, most=MAX_ASSETS)):
         below = checks.at("per_asset", place)
-        key = below.key("asset", item.asset, Asset)
+        key = below.key("asset_id", item.asset_id, Asset)
         amount = _dollars(below, "max_usd", item.max_usd, budget)
         if key is not None and str(key) in found:
-            below.refuse("asset", UserErrorCode.INVALID, "Name each asset once.")
+            below.refuse("asset_id", UserErrorCode.INVALID, "Name each asset once.")
         if key is not None and amount is not None:
             found[str(key)] = amount
     return found
@@ -180,3 +182,18 @@ def _known(values: dict[str, Any]) -> dict[str, Any]:
 
 def _number(value: object) -> Decimal | None:
     return None if value is None else Decimal(str(value))
+
+
+async def find_assets(change: Change, path: str, limits: AgentLimitsInput) -> None:
+    """Note which of the assets named are not there; after `checked_limits` found nothing wrong."""
+    from resolvers.catalog.asset import Asset
+
+    if not limits.per_asset:
+        return
+    entity = entity_of(Asset)
+    keys = [key_of(entity, item.asset_id) for item in limits.per_asset]
+    known = {row["id"] for row in await change.all("agents.known_assets", ids=keys)}
+    for place, key in enumerate(keys):
+        if key not in known:
+            where = (path, "per_asset", place, "asset_id")
+            change.refuse(where, UserErrorCode.NOT_FOUND, not_found(entity.name))
