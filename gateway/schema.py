@@ -23,6 +23,7 @@ from strawberry.types.graphql import OperationType as StrawberryOperationType
 from gateway.documents import Entry
 from gateway.executor.engine import Engine
 from resolvers import subgraph
+from resolvers.account.mutations import AccountMutation
 from resolvers.account.viewer import ViewerQuery
 from resolvers.agents.mutations import AgentsMutation
 from resolvers.agents.queries import AgentsQuery
@@ -231,6 +232,7 @@ class Query(
 
 @strawberry.type(description="Everything that can be changed.")
 class Mutation(
+    AccountMutation,
     AgentsMutation,
     AlertDestinationMutation,
     AlertRuleMutation,

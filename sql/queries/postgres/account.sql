@@ -90,6 +90,11 @@ SELECT
 FROM account.users WHERE id = :user_id::uuid AND deleted_at IS NULL
 FOR NO KEY UPDATE;
 
+-- name: user_names :one
+-- What others may know of a user, which no password should be.
+SELECT email, username, first_name, last_name, display_name FROM account.users
+WHERE id = :user_id::uuid;
+
 -- name: set_profile :exec
 UPDATE account.users
 SET username = :username, first_name = :first_name, last_name = :last_name,
