@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from decimal import Decimal
 from typing import Annotated
 
@@ -185,7 +186,9 @@ class MarketActivityQuery:
     ) -> list[BridgeFee] | None:
         """One statement, and one call of Redis."""
         context = info.context
-        source, destination = await chain_number(context, from_), await chain_number(context, to)
+        source, destination = await asyncio.gather(
+            chain_number(context, from_), chain_number(context, to)
+        )
         return await bridge_fees(context, source, destination, amount_usd)
 
 

@@ -12,7 +12,7 @@ SELECT
     count() AS forecasts,
     sum(off) AS sum_off,
     sum(abs(off)) AS sum_distance,
-    sumIf(toDecimal256(abs(off), 30) * 100 / toDecimal256(actual, 9), actual > 0) AS sum_distance_pct,
+    sum(if(actual > 0, toDecimal256(abs(off), 30) * 100 / toDecimal256(if(actual > 0, actual, 1), 9), 0)) AS sum_distance_pct,
     countIf(actual > 0) AS priced,
     countIf(abs(off) * 10 <= actual) AS near
 FROM
@@ -71,7 +71,7 @@ SELECT
     toStartOfInterval(toDateTime(ts, 'UTC'), toIntervalSecond({step_s:UInt32}), toDateTime('1970-01-05', 'UTC')) AS t,
     assumeNotNull(sum(amount_usd)) AS volume_usd
 FROM dex_trades FINAL
-WHERE chain_id IN {keys:Array(Int64)} AND amount_usd IS NOT NULL
+WHERE chain_id IN arrayMap(key -> toInt64(key), {keys:Array(String)}) AND amount_usd IS NOT NULL
     AND ts >= {start:DateTime64(3, 'UTC')} AND ts < {end:DateTime64(3, 'UTC')}
 GROUP BY chain_id, t
 ORDER BY chain_id, t;
