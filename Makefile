@@ -39,7 +39,7 @@ bench: $(VENV)/.dev ## Compare GraphQL servers over one database; ARGS="engines 
 	@$(BIN)/python -m bench $(ARGS)
 
 generate: $(VENV)/.dev ## Rewrite the generated files: gateway/schema.graphql, docs/configuration.md.
-	@$(BIN)/gateway schema --write
+	@$(BIN)/gateway schema write
 	@$(BIN)/python -m gateway.config_page > docs/configuration.md
 
 # redis needs async-timeout before Python 3.11.3, which need not be the Python of whoever runs this.

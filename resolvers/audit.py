@@ -6,9 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from graphql import (
-    GraphQLEnumType,
-    GraphQLInputObjectType,
-    GraphQLInterfaceType,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLSchema,
@@ -54,30 +51,6 @@ def columns_used(schema: Schema) -> Mapping[tuple[str, str], Mapping[str, Kind]]
             case Root(by):
                 note(target_of(field), *by)
     return used
-
-
-def undescribed(schema: Schema) -> list[str]:
-    """Types, fields, arguments and enum values without a description."""
-    missing = []
-    for name, type_ in sorted(schema._schema.type_map.items()):
-        if name.startswith("__"):
-            continue
-        if not type_.description:
-            missing.append(name)
-        if isinstance(type_, GraphQLEnumType):
-            values = type_.values.items()
-            missing += [f"{name}.{value}" for value, item in values if not item.description]
-        if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjectType):
-            for field_name, field in type_.fields.items():
-                if not field.description:
-                    missing.append(f"{name}.{field_name}")
-                arguments: Mapping[str, Any] = getattr(field, "args", {})
-                missing += [
-                    f"{name}.{field_name}({argument}:)"
-                    for argument, item in arguments.items()
-                    if not item.description
-                ]
-    return missing
 
 
 def fragile(schema: Schema) -> list[str]:

@@ -26,7 +26,7 @@ def build() -> typer.Typer:
     app.command("serve")(serve.serve)
     app.command("load")(load.load)
     app.add_typer(migrate.build(), name="migrate")
-    app.command("schema")(schema.schema)
+    app.add_typer(schema.build(), name="schema")
     app.command("explain")(explain.explain)
     app.command("doctor")(doctor.doctor)
     return app

@@ -1,6 +1,6 @@
 """How every command talks: one line a step, one sentence an error, exit codes.
 
-0 done · 1 what was asked about is not well (doctor, schema --check) · 2 wrong use or configuration
+0 done · 1 what was asked about is not well (doctor, schema check) · 2 wrong use or configuration
 3 something outside failed: a port, an engine, a store
 """
 

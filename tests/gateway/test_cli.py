@@ -16,7 +16,6 @@ import httpx2
 import pytest
 from typer.testing import CliRunner
 
-import gateway
 from gateway.cli import build
 from gateway.server import listen
 from stores.lifecycle import StoreOptions
@@ -153,10 +152,62 @@ async def test_schema_is_printed_as_sdl() -> None:
     assert "type Query" in finished.out
 
 
-async def test_schema_check_exits_with_one_exactly_when_the_committed_file_differs() -> None:
-    committed = Path(gateway.__file__).with_name("schema.graphql").read_text()
-    printed, checked = await run("schema"), await run("schema --check")
-    assert checked.code == (0 if printed.out == committed else 1)
+OLD = """
+type Query { protocol(slug: String): Protocol old: Int kind: Kind }
+type Protocol @key(fields: "slug") { slug: String! tvl: Float }
+enum Kind { DEX }
+"""
+NEW = """
+type Query { protocol(slug: String!): Protocol kind: Kind fresh: Int }
+type Protocol { slug: String! tvl: Float }
+enum Kind { DEX LENDING }
+"""
+
+
+async def test_schema_check_names_changes_by_what_they_do_to_clients(tmp_path: Path) -> None:
+    old, new = tmp_path / "old.graphql", tmp_path / "new.graphql"
+    old.write_text(OLD)
+    new.write_text(NEW)
+
+    found = await run(f"schema check {old} {new}")
+    same = await run(f"schema check {old} {old}")
+
+    assert found.code == 1
+    assert [line.split(":")[0].strip("✗!✓ ") for line in found.out.splitlines()] == [
+        *["breaking"] * 2,
+        "dangerous",
+        "safe",
+    ]
+    for said in ("Query.old was removed", "Query.protocol(slug:) has changed", "LENDING", "fresh"):
+        assert said in found.out
+    assert "2 breaking, 1 dangerous, 1 safe" in found.err
+    assert (same.code, same.out) == (0, "")
+
+
+async def test_a_dangerous_change_fails_only_a_strict_check(tmp_path: Path) -> None:
+    old, new = tmp_path / "old.graphql", tmp_path / "new.graphql"
+    old.write_text(OLD)
+    new.write_text(OLD.replace("DEX", "DEX LENDING"))
+
+    assert (await run(f"schema check {old} {new}")).code == 0
+    assert (await run(f"schema check {old} {new} --strict")).code == 1
+
+
+async def test_a_file_that_is_no_schema_is_explained(tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.graphql"
+    wrong.write_text("type Query {")
+
+    absent = await run(f"schema check {tmp_path / 'absent.graphql'}")
+    broken = await run(f"schema check {wrong}")
+
+    assert (absent.code, broken.code) == (2, 2)
+    assert "cannot be read: No such file or directory" in absent.err
+    assert "is no schema definition: line 1, column 13" in broken.err
+
+
+async def test_the_graph_itself_passes_the_lint() -> None:
+    finished = await run("schema lint")
+    assert (finished.code, finished.out) == (0, "")
 
 
 async def test_migration_script_is_printed_without_connecting() -> None:

@@ -19,6 +19,7 @@ from graphql import (
 
 import gateway
 from gateway.schema import GatewaySchema, build_schema
+from gateway.schema_lint import lint
 from resolvers.context import RequestContext, Viewer
 from resolvers.plan import EXEC, Batch
 from resolvers.reflection import Entity, entity_of, is_entity
@@ -77,10 +78,8 @@ def entities(schema: GatewaySchema) -> list[Entity]:
     return found
 
 
-def test_every_element_is_described_for_the_analyst(schema: GatewaySchema) -> None:
-    bare = [path for item in _types(schema) for path, about in _elements(item) if not about]
-
-    assert bare == []
+def test_every_element_is_described_and_shaped_as_analysts_expect(schema: GatewaySchema) -> None:
+    assert lint(schema.graphql_schema) == []
 
 
 def test_committed_schema_is_the_one_that_is_built(schema: GatewaySchema) -> None:
