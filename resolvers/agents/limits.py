@@ -152,12 +152,14 @@ def _per_asset(
     from resolvers.catalog.asset import Asset
 
     found: dict[str, Decimal] = {}
+    seen = set()
     for place, item in enumerate(checks.listed("per_asset", limits.per_asset, most=MAX_ASSETS)):
         below = checks.at("per_asset", place)
         key = below.key("asset_id", item.asset_id, Asset)
         amount = _dollars(below, "max_usd", item.max_usd, budget)
-        if key is not None and str(key) in found:
+        if key is not None and key in seen:
             below.refuse("asset_id", UserErrorCode.INVALID, "Name each asset once.")
+        seen.add(key)
         if key is not None and amount is not None:
             found[str(key)] = amount
     return found
