@@ -74,8 +74,8 @@ WHERE w.portfolio_id = :id::uuid AND w.wallet_id = :wallet_id::uuid AND o.id = w
     AND o.user_id = :user_id::uuid
 RETURNING w.portfolio_id, w.wallet_id;
 
--- name: place :one
--- Adds a position or changes the one with the same asset, way of holding, chain, protocol and wallet. Worth and gain
+-- name: place :many
+-- Adds positions, or changes those with the same asset, way of holding, chain, protocol and wallet. Worth and gain
 -- follow from quantity, price and cost; a debt counts against the portfolio.
 INSERT INTO portfolio.positions AS p (
     portfolio_id, asset_id, position_type, chain_id, protocol_id, protocol_address, wallet_id, quantity, average_cost,
@@ -83,19 +83,18 @@ INSERT INTO portfolio.positions AS p (
 )
 SELECT
     o.id, i.asset_id, i.position_type, i.chain_id, i.protocol_id, i.protocol_address, i.wallet_id, i.quantity,
-    i.average_cost, i.price_usd, i.cost, i.worth, i.worth - i.cost,
-    round((i.worth - i.cost) * 100 / nullif(i.cost, 0), 6), i.first_acquired_at
-FROM (
+    i.average_cost, i.price_usd, w.cost, w.worth, w.worth - w.cost,
+    round((w.worth - w.cost) * 100 / nullif(abs(w.cost), 0), 6), i.first_acquired_at
+FROM jsonb_to_recordset(:rows::jsonb) AS i (
+    asset_id uuid, position_type portfolio.position_type, chain_id bigint, protocol_id uuid, protocol_address text,
+    wallet_id uuid, quantity numeric, average_cost numeric, price_usd numeric, first_acquired_at timestamptz
+)
+CROSS JOIN LATERAL (SELECT CASE WHEN i.position_type = 'borrowing' THEN -1 ELSE 1 END AS sign) AS s
+CROSS JOIN LATERAL (
     SELECT
-        :asset_id::uuid AS asset_id, :position_type::portfolio.position_type AS position_type,
-        :chain_id::bigint AS chain_id, :protocol_id::uuid AS protocol_id, :protocol_address::text AS protocol_address,
-        :wallet_id::uuid AS wallet_id, :quantity::numeric AS quantity, :average_cost::numeric AS average_cost,
-        :price_usd::numeric AS price_usd, :first_acquired_at::timestamptz AS first_acquired_at,
-        round(:quantity::numeric * :average_cost::numeric
-            * CASE WHEN :position_type::portfolio.position_type = 'borrowing' THEN -1 ELSE 1 END, 8) AS cost,
-        round(:quantity::numeric * :price_usd::numeric
-            * CASE WHEN :position_type::portfolio.position_type = 'borrowing' THEN -1 ELSE 1 END, 8) AS worth
-) AS i
+        round(i.quantity * i.average_cost * s.sign, 8) AS cost,
+        round(i.quantity * i.price_usd * s.sign, 8) AS worth
+) AS w
 CROSS JOIN portfolio.portfolios AS o
 WHERE o.id = :portfolio_id::uuid AND o.user_id = :user_id::uuid
 ON CONFLICT ON CONSTRAINT positions_holding_key DO UPDATE
@@ -104,6 +103,13 @@ SET protocol_address = excluded.protocol_address, quantity = excluded.quantity, 
     unrealized_pnl_usd = excluded.unrealized_pnl_usd, unrealized_pnl_pct = excluded.unrealized_pnl_pct,
     first_acquired_at = excluded.first_acquired_at, last_updated_at = now()
 RETURNING p.*;
+
+-- name: lock_holdings :many
+-- Everything a portfolio holds, about to be changed by a file.
+-- index: positions_portfolio_id_value_usd_id_idx
+SELECT p.* FROM portfolio.positions AS p JOIN portfolio.portfolios AS o ON o.id = p.portfolio_id
+WHERE p.portfolio_id = :portfolio_id::uuid AND o.user_id = :user_id::uuid
+FOR UPDATE OF p;
 
 -- name: lock_holding :one
 -- The position that an upsert would change.
@@ -127,11 +133,11 @@ WHERE p.id = :id::uuid AND o.id = p.portfolio_id AND o.user_id = :user_id::uuid
 RETURNING p.*;
 
 -- name: remove_positions :many
--- Everything a portfolio holds but what was named.
+-- Positions that a file no longer names.
 DELETE FROM portfolio.positions AS p USING portfolio.portfolios AS o
 WHERE p.portfolio_id = :portfolio_id::uuid AND o.id = p.portfolio_id AND o.user_id = :user_id::uuid
-    AND p.id <> ALL (:keep_ids::uuid[])
-RETURNING p.id;
+    AND p.id = ANY (:ids::uuid[])
+RETURNING p.*;
 
 -- name: count_positions :one
 SELECT count(*) AS positions FROM portfolio.positions AS p JOIN portfolio.portfolios AS o ON o.id = p.portfolio_id
