@@ -39,7 +39,10 @@ from resolvers.dashboards.queries import DashboardQuery
 from resolvers.dashboards.sharing import DashboardSharingMutation
 from resolvers.federation import FederationQuery
 from resolvers.node import NodeQuery
+from resolvers.portfolio.ledger_mutations import LedgerMutation
 from resolvers.portfolio.portfolio_mutations import PortfolioMutation
+from resolvers.portfolio.position_import import PositionImportMutation
+from resolvers.portfolio.position_mutations import PositionMutation
 from resolvers.portfolio.queries import PortfolioQuery
 from resolvers.portfolio.strategy_mutations import StrategyMutation
 from resolvers.privacy.mutations import PrivacyMutation
@@ -244,6 +247,9 @@ class Mutation(
     RiskMutation,
     PortfolioMutation,
     StrategyMutation,
+    PositionMutation,
+    PositionImportMutation,
+    LedgerMutation,
 ):
     """The changes of all domains."""
 
