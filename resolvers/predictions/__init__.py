@@ -1,0 +1,1 @@
+"""Forecasts of prices, value locked and trends, and how good their models are."""
