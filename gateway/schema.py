@@ -45,6 +45,7 @@ from resolvers.portfolio.position_import import PositionImportMutation
 from resolvers.portfolio.position_mutations import PositionMutation
 from resolvers.portfolio.queries import PortfolioQuery
 from resolvers.portfolio.strategy_mutations import StrategyMutation
+from resolvers.predictions.queries import PredictionQuery
 from resolvers.privacy.mutations import PrivacyMutation
 from resolvers.privacy.queries import PrivacyQuery
 from resolvers.research.queries import ResearchQuery
@@ -223,6 +224,7 @@ class Query(
     ViewerQuery,
     PrivacyQuery,
     DashboardQuery,
+    PredictionQuery,
     ResearchQuery,
     RiskQuery,
     SearchQuery,
