@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from strawberry.types.field import StrawberryField
 
 from gateway.executor.plan import How
-from resolvers.fields import ComputedField, DeclaredField
+from resolvers.fields import ComputedField, DeclaredField, GuardedColumn
 from resolvers.plan import (
     EXEC,
     Batch,
@@ -52,6 +52,9 @@ def classify(
     declared: Declaration | None = field.metadata.get(EXEC)
     if isinstance(field, DeclaredField):
         return _declared(declared, entity)
+    if isinstance(field, GuardedColumn) and entity is not None:
+        # Who may not see it never gets here: the planner asks first.
+        return How.CHILD, declared
     if isinstance(declared, GlobalId) and entity is not None:
         return How.GLOBAL_ID, declared
     if field.is_basic_field and not is_root and field.default_resolver is getattr:

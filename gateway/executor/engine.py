@@ -16,9 +16,9 @@ from gateway.executor.complete import complete
 from gateway.executor.data import Data
 from gateway.executor.leaves import Surprise
 from gateway.executor.plan import Plan
-from gateway.executor.planner import Unplannable, flags, plan_of
+from gateway.executor.planner import Unplannable, flags, is_guarded, plan_of
 from gateway.executor.run import Run
-from resolvers.context import Executed, RequestContext
+from resolvers.context import Executed, RequestContext, Viewer
 
 if TYPE_CHECKING:
     from graphql.execution import Executor
@@ -32,28 +32,35 @@ _MOST_TEXTS: Final = 128
 
 
 class Plans:
-    """The plans of one operation: one for each combination of its flags' values.
+    """The plans of one operation: one for each combination of its flags' values, and rights.
 
     Attributes:
         flags: variables of `@skip` and `@include`; None until known.
+        guarded: it names fields of rows that not everybody may see, so its plans are for viewers of
+            the same rights.
         reason: why graphql-core runs it, None while it does not.
         bytes: estimate of what the plans take.
     """
 
-    __slots__ = ("_variants", "bytes", "flags", "reason")
+    __slots__ = ("_variants", "bytes", "flags", "guarded", "reason")
 
     def __init__(self) -> None:
         self.flags: tuple[str, ...] | None = None
+        self.guarded = False
         self.reason: str | None = None
         self.bytes = 0
         # None for values of the flags with which graphql-core runs it, such as a null.
         self._variants: dict[tuple[Any, ...], Plan | None] = {}
 
-    def held(self, variables: Mapping[str, Any]) -> Plan | None:
-        """The plan for some coerced variables, if it was made before."""
+    def held(self, variables: Mapping[str, Any], context: Any) -> Plan | None:
+        """The plan for some coerced variables and the viewer, if it was made before."""
         if self.flags is None:
             return None
-        return self._variants.get(tuple(map(variables.get, self.flags)))
+        return self._variants.get(self._variant(variables, context))
+
+    def _variant(self, variables: Mapping[str, Any], context: Any) -> tuple[Any, ...]:
+        variant = tuple(map(variables.get, self.flags or ()))
+        return (*variant, _viewer_of(context).rights) if self.guarded else variant
 
     def get(self, executor: Executor[Any]) -> Plan | None:
         """The plan for an executor's variables, made when it is not there; None for plain."""
@@ -61,11 +68,13 @@ class Plans:
             return None
         try:
             if self.flags is None:
-                self.flags = flags(executor)
+                found = flags(executor)
+                self.guarded = is_guarded(executor)
+                self.flags = found
         except Unplannable as error:
             self.reason = str(error)
             return None
-        variant = tuple(map(executor.variable_values.coerced.get, self.flags))
+        variant = self._variant(executor.variable_values.coerced, executor.context_value)
         if variant in self._variants:
             return self._variants[variant]
         if len(self._variants) >= MOST_VARIANTS:
@@ -81,10 +90,10 @@ class Plans:
 
     def _made(self, executor: Executor[Any]) -> Plan | None:
         try:
-            return plan_of(executor)
+            return plan_of(executor, _viewer_of(executor.context_value) if self.guarded else None)
         except Unplannable as error:
             # One caller's flags must not keep the plan of all others from being made.
-            if not self.flags:
+            if not self.flags and not self.guarded:
                 self.reason = str(error)
             return None
 
@@ -124,7 +133,7 @@ class Engine:
             self.metrics["plain"] += 1
             return plain()
         kept = self._kept(executor) if plans is None else plans
-        held = kept.held(executor.variable_values.coerced)
+        held = kept.held(executor.variable_values.coerced, executor.context_value)
         plan = held or self._planned(executor, kept)
         if plan is None:
             self.metrics["plain"] += 1
@@ -147,7 +156,7 @@ class Engine:
             context: what resolvers find as `info.context`.
         """
         once = _Once(make_executor)
-        held = plans.held(variables.coerced)
+        held = plans.held(variables.coerced, context)
         plan = held or self._planned(once(), plans)
         if plan is None:
             return None
@@ -259,6 +268,11 @@ class _Once:
         if self._made is None:
             self._made = self._make()
         return self._made
+
+
+def _viewer_of(context: Any) -> Viewer:
+    """Who asks; nobody, in a context that does not say."""
+    return context.viewer if isinstance(context, RequestContext) else Viewer()
 
 
 def _is_traced(context: Any) -> bool:

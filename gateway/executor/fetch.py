@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from gateway.executor.frames import Frame, Resolved
-from gateway.executor.functions import batch, direct, wrapped
+from gateway.executor.functions import batch, direct, refused, wrapped
 from gateway.executor.objects import children, cursors, same
 from gateway.executor.pages import page
 from gateway.executor.plan import How, PlannedField
@@ -28,4 +28,5 @@ FETCHES: Final[Mapping[How, Fetch]] = {
     How.BATCH: batch,
     How.DIRECT: direct,
     How.WRAPPED: wrapped,
+    How.REFUSED: refused,
 }

@@ -13,7 +13,7 @@ from gateway.executor.keys import keys_of
 from gateway.executor.objects import finished, may_wait, read_out, settled, sorted_in
 from gateway.executor.sources import instances, paths
 from resolvers.fields import let_in
-from resolvers.plan import Batch, Computed
+from resolvers.plan import Batch, Column, Computed
 from resolvers.resolve import frozen, let_batch, missing_of
 
 if TYPE_CHECKING:
@@ -78,6 +78,17 @@ async def direct(run: Run, frame: Frame, field: PlannedField) -> Resolved:
         except Exception as error:  # noqa: BLE001 - this object's error
             values.append(error)
     return await _of_values(run, frame, field, values)
+
+
+def refused(run: Run, frame: Frame, field: PlannedField) -> Resolved:
+    """The error of a field that the viewer may not see, and of which nothing was read."""
+    assert isinstance(field.declaration, Column | Computed)
+    try:
+        raw_arguments(run, field)
+        let_in(run.context.viewer, field.declaration)
+    except Exception as error:  # noqa: BLE001 - the field's error for every parent
+        return failed(run, error)
+    raise AssertionError("the plan was made for viewers with fewer rights")
 
 
 async def wrapped(run: Run, frame: Frame, field: PlannedField) -> Resolved:

@@ -40,6 +40,7 @@ class How(enum.Enum):
     BATCH = "a function over the keys of a level"
     DIRECT = "a resolver without arguments, called itself"
     WRAPPED = "a resolver, called through all of Strawberry's wrappers"
+    REFUSED = "nothing: those the plan is for may not see it"
 
 
 @dataclass(slots=True, eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
@@ -26,17 +27,18 @@ from gateway.executor.classify import DEFINITION, classify, origin_of
 from gateway.executor.fetch import FETCHES
 from gateway.executor.plan import How, Layout, Output, Plan, PlannedField, Selection
 from resolvers.connection import Connection
-from resolvers.permissions import Access, Tier
+from resolvers.permissions import Access, Tier, admits
 from resolvers.plan import Many, One, Page
 from resolvers.reflection import entity_of, is_entity, target_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from graphql import GraphQLOutputType, SelectionNode, SelectionSetNode
+    from graphql import GraphQLOutputType, GraphQLSchema, SelectionNode, SelectionSetNode
     from graphql.execution import Executor
     from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 
+    from resolvers.context import Viewer
     from resolvers.reflection import Entity
 
 # Measured: what a planned field takes besides its nodes, with its share of generated code.
@@ -87,20 +89,43 @@ def _below(selections: SelectionSetNode) -> Iterator[SelectionNode]:
             raise Unplannable("an unknown kind of selection")
 
 
-def plan_of(executor: Executor[Any]) -> Plan:
+def is_guarded(executor: Executor[Any]) -> bool:
+    """Whether an operation may name a field of rows that not every reader of the type may see."""
+    names = _guarded_names(executor.schema)
+    if not names:
+        return False
+    sets: list[SelectionSetNode] = [executor.operation.selection_set]
+    sets += [each.selection_set for each in executor.fragment_definitions.values()]
+    nodes = (node for each in sets for node in _below(each))
+    return any(isinstance(node, FieldNode) and node.name.value in names for node in nodes)
+
+
+@functools.lru_cache(maxsize=8)
+def _guarded_names(schema: GraphQLSchema) -> frozenset[str]:
+    types = (each for each in schema.type_map.values() if isinstance(each, GraphQLObjectType))
+    found = (_entity(type_) for type_ in types if not type_.name.startswith("__"))
+    return frozenset(name for entity in found if entity is not None for name in entity.guards)
+
+
+def plan_of(executor: Executor[Any], viewer: Viewer | None = None) -> Plan:
     """The plan of the operation an executor was built for, with its values of the flags.
+
+    Args:
+        executor: built for it.
+        viewer: who asks; fields of rows that they may not see are not read. None: everything is.
 
     Raises:
         Unplannable: graphql-core has to run it.
     """
-    return _Planner(executor).plan()
+    return _Planner(executor, viewer).plan()
 
 
 class _Planner:
     """Plans one operation."""
 
-    def __init__(self, executor: Executor[Any]) -> None:
+    def __init__(self, executor: Executor[Any], viewer: Viewer | None) -> None:
         self._executor = executor
+        self._viewer = viewer
         self._schema = executor.schema
         self._selections: list[Selection] = []
         self._fields: list[PlannedField] = []
@@ -187,6 +212,9 @@ class _Planner:
         field.how, field.declaration = classify(
             field.strawberry, parent.entity, self._is_root(parent)
         )
+        if not self._may_see(parent.entity, name):
+            field.how = How.REFUSED
+            return field
         field.static = not any(_variables(detail.node) for detail in details)
         if field.how is How.ONE and self._may_join(parent, field):
             field.how = How.JOINED
@@ -196,6 +224,10 @@ class _Planner:
         elif field.how is How.CHILD:
             field.how = How.VALUE
         return field
+
+    def _may_see(self, entity: Entity | None, name: str) -> bool:
+        guard = None if entity is None else entity.guards.get(name)
+        return guard is None or self._viewer is None or admits(self._viewer, *guard)
 
     def _is_root(self, selection: Selection) -> bool:
         return selection.object_type is self._schema.get_root_type(
@@ -222,6 +254,8 @@ class _Planner:
         """Whether a field is nothing but a value of its row."""
         if name == "__typename":
             return True
+        if name in entity.guards:
+            return False
         definition = self._schema.get_field(type_, name)
         if definition is None or not is_leaf_type(get_named_type(definition.type)):
             return False
