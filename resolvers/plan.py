@@ -135,7 +135,7 @@ class Column:
     @property
     def guarded(self) -> bool:
         """Whether not every reader of the type may see it."""
-        return self.access is not None or self.tier is not Tier.FREE
+        return self.access not in (None, Access.PUBLIC) or self.tier is not Tier.FREE
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -162,7 +162,7 @@ class Computed:
     @property
     def guarded(self) -> bool:
         """Whether not every reader of the type may see it."""
-        return self.access is not None or self.tier is not Tier.FREE
+        return self.access not in (None, Access.PUBLIC) or self.tier is not Tier.FREE
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -88,12 +88,12 @@ class Farm(Node):
     @computed("Its rating.", requires=("rating",), tier=Tier.PRO)
     def stars(self) -> str | None:
         """Its rating."""
-        return "*" * self.__dict__["rating"]
+        return "*" * int(self.__dict__["rating"])
 
     @computed("Its rating, as often.", requires=("rating",), tier=Tier.PRO)
     def stars_times(self, times: int) -> str | None:
         """Its rating, as often."""
-        return "*" * self.__dict__["rating"] * times
+        return "*" * int(self.__dict__["rating"]) * times
 
 
 @strawberry.type
