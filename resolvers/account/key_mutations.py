@@ -174,10 +174,15 @@ class KeyMutation:
         before = await change.found(
             "id", "ApiKey", "account.api_key", id=key, user_id=change.user_id
         )
-        after = await change.one(
-            "account.revoke_api_key", id=key, user_id=change.user_id, reason=reason
-        )
-        if after is not None:
+        if before["revoked_at"] is None:
+            after = await change.found(
+                "id",
+                "ApiKey",
+                "account.revoke_api_key",
+                id=key,
+                user_id=change.user_id,
+                reason=reason,
+            )
             change.updated(KEYS, before, {**before, **after})
             forget_afterwards(change)
         return RevokeApiKeyPayload(api_key=key)

@@ -12,7 +12,7 @@ from resolvers.errors import ErrorCode, UserError
 if TYPE_CHECKING:
     from resolvers.context import RequestContext
 
-# A session is refreshed every hour at the latest, and signed in to anew after thirty idle days.
+# A session is refreshed every hour at the latest, and lasts thirty days at most.
 SESSION_S: Final = 3_600
 REFRESH_S: Final = 30 * 86_400
 
@@ -27,7 +27,7 @@ class Accounts:
         siwe_domains: authorities of our sites, for which wallets may sign; none refuses all.
         issuer: what authenticators call us.
         session_s: seconds a session token works.
-        refresh_s: seconds a refresh token works.
+        refresh_s: seconds a session lasts, however often it is refreshed.
     """
 
     passwords: Passwords

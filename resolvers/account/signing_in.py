@@ -74,7 +74,6 @@ async def renew_session(change: Change, session_id: UUID) -> OpenSession | None:
         token_hash=made.tokens.session.digest,
         refresh_hash=made.tokens.refresh.digest,
         expires_at=made.expires_at,
-        refresh_expires_at=made.refresh_expires_at,
         ip_address=change.context.client.ip_address,
         user_agent=change.context.client.user_agent,
     )
@@ -82,7 +81,7 @@ async def renew_session(change: Change, session_id: UUID) -> OpenSession | None:
         return None
     change.record(Entry("refresh", SESSIONS, str(session_id)))
     forget_afterwards(change)
-    return OpenSession(session_id, made.tokens, made.expires_at, made.refresh_expires_at)
+    return OpenSession(session_id, made.tokens, row["expires_at"], row["refresh_expires_at"])
 
 
 async def end_sessions(
@@ -107,8 +106,9 @@ async def end_sessions(
                 payload={"user_id": change.user_id},
             )
         )
-    if rows:
-        forget_afterwards(change)
+    if not rows:
+        change.record(Entry("logout", SESSIONS, None, metadata={"reason": reason, "ended": 0}))
+    forget_afterwards(change)
     return len(rows)
 
 

@@ -53,20 +53,20 @@ WHERE token_hash = :token_hash::bytea AND user_id = :user_id::uuid AND used_at I
 RETURNING session_id;
 
 -- name: renew_session :exec
--- The session under its next pair of tokens.
-WITH refresh AS (
+-- The session under its next pair of tokens; it does not last longer for it.
+WITH renewed AS (
+    UPDATE account.sessions
+    SET token_hash = :token_hash::bytea, expires_at = least(:expires_at::timestamptz, refresh_expires_at),
+        last_activity_at = now(), ip_address = coalesce(:ip_address::text::inet, ip_address),
+        user_agent = coalesce(:user_agent, user_agent)
+    WHERE id = :session_id::uuid AND user_id = :user_id::uuid AND revoked_at IS NULL
+    RETURNING id, user_id, expires_at, refresh_expires_at
+),
+refresh AS (
     INSERT INTO account.refresh_tokens (token_hash, session_id, user_id, expires_at)
-    VALUES (
-        :refresh_hash::bytea, :session_id::uuid, :user_id::uuid, :refresh_expires_at::timestamptz
-    )
+    SELECT :refresh_hash::bytea, id, user_id, refresh_expires_at FROM renewed
 )
-UPDATE account.sessions
-SET token_hash = :token_hash::bytea, expires_at = :expires_at::timestamptz,
-    refresh_expires_at = :refresh_expires_at::timestamptz, last_activity_at = now(),
-    ip_address = coalesce(:ip_address::text::inet, ip_address),
-    user_agent = coalesce(:user_agent, user_agent)
-WHERE id = :session_id::uuid AND user_id = :user_id::uuid AND revoked_at IS NULL
-RETURNING id;
+SELECT id, expires_at, refresh_expires_at FROM renewed;
 
 -- name: end_sessions :exec
 -- Ends one session of a user, or all of them, or all but one.
