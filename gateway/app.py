@@ -76,6 +76,7 @@ def create_app(
         embedder=open_embedder(settings.embedder),
         web_tokens=settings.web_tokens(),
         credentials_kept_s=settings.credentials_kept_s,
+        accounts=settings.accounts(),
     )
     execution = _execution(settings, schema or build_schema(), contexts or ours)
 

@@ -23,6 +23,9 @@ from pydantic_settings import (
 from gateway.auth.addresses import Proxies
 from gateway.auth.signing_keys import KeySet, fixed_keys, split_pem
 from gateway.auth.web_tokens import WebTokens
+from resolvers.account.passwords import Passwords
+from resolvers.account.secrets import parse_secret_keys
+from resolvers.account.service import Accounts
 from stores.lifecycle import Role, StoreOptions
 from stores.postgres.client import PostgresOptions
 from stores.urls import StoreUrls, url_problem
@@ -181,6 +184,22 @@ class Settings(BaseSettings):
         description="Proxies whose X-Forwarded-For is believed, comma separated: addresses, "
         "networks such as 10.0.0.0/8, or unix for a socket.",
     )
+    siwe_domains: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Sites for which wallets may sign in (EIP-4361), comma separated, as in "
+        "app.example.org. Unset: nobody signs in with a wallet.",
+    )
+    secret_keys: SecretStr | None = Field(
+        None,
+        description="Keys that seal secrets of users: version:base64 of 32 bytes, comma separated; "
+        "the greatest version seals, all of them open. Unset: no second factor, no alert "
+        "destinations.",
+    )
+    billing_secret: SecretStr | None = Field(
+        None,
+        description="Secret with which the payment provider signs what it sends to "
+        "/webhooks/billing. Unset: nothing is accepted there.",
+    )
     credentials_kept_s: float = Field(
         5.0,
         ge=0,
@@ -227,7 +246,7 @@ class Settings(BaseSettings):
             raise ValueError(problem)
         return value
 
-    @field_validator("allowed_origins", "trusted_proxies", mode="before")
+    @field_validator("allowed_origins", "trusted_proxies", "siwe_domains", mode="before")
     @classmethod
     def _split(cls, value: object, info: ValidationInfo) -> object:
         if not isinstance(value, str):
@@ -236,6 +255,13 @@ class Settings(BaseSettings):
         if info.field_name == "allowed_origins":
             return tuple(part.rstrip("/") for part in parts)
         return tuple(parts)
+
+    @field_validator("secret_keys", mode="after")
+    @classmethod
+    def _check_secret_keys(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            parse_secret_keys(value.get_secret_value())
+        return value
 
     @field_validator("trusted_proxies", mode="after")
     @classmethod
@@ -282,6 +308,15 @@ class Settings(BaseSettings):
         if not file:
             return init_settings, env_settings
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, Path(file))
+
+    def accounts(self) -> Accounts:
+        """What signing in needs beside the stores."""
+        keys = self.secret_keys
+        return Accounts(
+            Passwords(),
+            parse_secret_keys(keys.get_secret_value()) if keys else None,
+            frozenset(self.siwe_domains),
+        )
 
     def web_tokens(self) -> WebTokens | None:
         """What verifies JSON web tokens; None when no key is set, and so none is accepted."""

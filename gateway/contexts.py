@@ -13,6 +13,7 @@ from gateway.auth.grants import Grants
 from gateway.auth.usage import Usage
 from gateway.auth.web_tokens import WebTokens
 from gateway.execution import Caller
+from resolvers.account.service import Accounts
 from resolvers.context import Embedder, Executed, RequestContext, StepTrace, Viewer
 from resolvers.permissions import Tier
 from stores.lifecycle import Stores
@@ -33,10 +34,12 @@ class StoreContexts:
         embedder: Embedder | None = None,
         web_tokens: WebTokens | None = None,
         credentials_kept_s: float = 5.0,
+        accounts: Accounts | None = None,
     ) -> None:
         self._stores: Stores | None = None
         self._admission: Admission | None = None
         self._embedder = embedder
+        self._accounts = accounts
         # The demo shows everything that can be bought.
         self._nobody = Viewer(demo_user, "user", tier=Tier.ENTERPRISE) if demo_user else Viewer()
         self._web_tokens = web_tokens
@@ -88,6 +91,7 @@ class StoreContexts:
             analyze=wish == "analyze",
             embedder=self._embedder,
             client=caller,
+            accounts=self._accounts,
         )
 
     def extensions(self, context: object) -> dict[str, Any]:
