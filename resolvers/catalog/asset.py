@@ -68,7 +68,9 @@ class Asset(Node):
     is_wrapped: bool = column("Whether it stands for another asset locked elsewhere.")
     is_active: bool = column("Whether it is still priced.")
     chain: Annotated[Chain, strawberry.lazy("resolvers.catalog.chain")] | None = one(
-        "The chain it lives on; null when it is known by ticker only.", local="chain_id"
+        "The chain it lives on; null when it is known by ticker only.",
+        local="chain_id",
+        joined=True,
     )
     risk: Annotated[AssetRisk, strawberry.lazy("resolvers.risk.gathered")] | None = one(
         "How dangerous it is.", local="id"
@@ -119,9 +121,9 @@ class Asset(Node):
         missing=list,
         store="redis",
     )
-    mev_events: (
-        Connection[Annotated[MevEvent, strawberry.lazy("resolvers.trading.mev")]] | None
-    ) = page("MEV opportunities whose profit is made in it, newest first.", remote="token_id")
+    mev_events: Connection[Annotated[MevEvent, strawberry.lazy("resolvers.trading.mev")]] | None = (
+        page("MEV opportunities whose profit is made in it, newest first.", remote="token_id")
+    )
 
     @computed("The largest pools that take it and are active, largest first.", requires=("id",))
     async def yield_pools(

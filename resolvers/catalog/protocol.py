@@ -52,10 +52,10 @@ class ProtocolDeployment(Node):
     contract_address: Address | None = column("Its main contract there; null when not known.")
     is_primary: bool = column("Whether this is the chain the protocol is at home on.")
     protocol: Annotated[Protocol, strawberry.lazy("resolvers.catalog.protocol")] | None = one(
-        "The protocol.", local="protocol_id"
+        "The protocol.", local="protocol_id", joined=True
     )
     chain: Annotated[Chain, strawberry.lazy("resolvers.catalog.chain")] | None = one(
-        "The chain.", local="chain_id"
+        "The chain.", local="chain_id", joined=True
     )
 
 
@@ -71,7 +71,7 @@ class ProtocolChainFigures:
     observed_at: datetime = column("When the figures were measured.")
     indexed_at: datetime = column("When they reached the store.")
     chain: Annotated[Chain, strawberry.lazy("resolvers.catalog.chain")] | None = one(
-        "The chain.", local="chain_id"
+        "The chain.", local="chain_id", joined=True
     )
 
 
@@ -110,10 +110,10 @@ class Protocol(Node):
     chain_count: BigInt | None = column("Number of chains with figures.")
     observed_at: datetime | None = column("When the newest of its figures was measured.")
     parent: Annotated[Protocol, strawberry.lazy("resolvers.catalog.protocol")] | None = one(
-        "The project this protocol is a version or part of.", local="parent_id"
+        "The project this protocol is a version or part of.", local="parent_id", joined=True
     )
     token: Annotated[Asset, strawberry.lazy("resolvers.catalog.asset")] | None = one(
-        "Its governance token.", local="token_asset_id"
+        "Its governance token.", local="token_asset_id", joined=True
     )
     children: list[Annotated[Protocol, strawberry.lazy("resolvers.catalog.protocol")]] = many(
         "Versions and parts of this project, by name; at most 100.", remote="parent_id"

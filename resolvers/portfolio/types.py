@@ -103,9 +103,11 @@ class Position(Node):
     created_at: datetime = column("When it was written.")
     updated_at: datetime = column("When it last changed.")
     portfolio: _Portfolio | None = one("The portfolio it is in.", local="portfolio_id")
-    asset: _Asset | None = one("What is held.", local="asset_id")
-    chain: _Chain | None = one("The chain it is held on.", local="chain_id")
-    protocol: _Protocol | None = one("The protocol that holds it.", local="protocol_id")
+    asset: _Asset | None = one("What is held.", local="asset_id", joined=True)
+    chain: _Chain | None = one("The chain it is held on.", local="chain_id", joined=True)
+    protocol: _Protocol | None = one(
+        "The protocol that holds it.", local="protocol_id", joined=True
+    )
     wallet: _Wallet | None = one("The wallet that holds it.", local="wallet_id")
 
 
@@ -203,10 +205,10 @@ class LedgerEntry(Node):
     created_at: datetime = column("When it was written.")
     updated_at: datetime = column("When it last changed.")
     portfolio: _Portfolio | None = one("The portfolio it belongs to.", local="portfolio_id")
-    from_asset: _Asset | None = one("Asset given.", local="from_asset_id")
-    to_asset: _Asset | None = one("Asset received.", local="to_asset_id")
-    chain: _Chain | None = one("The chain it is on.", local="chain_id")
-    protocol: _Protocol | None = one("The protocol used.", local="protocol_id")
+    from_asset: _Asset | None = one("Asset given.", local="from_asset_id", joined=True)
+    to_asset: _Asset | None = one("Asset received.", local="to_asset_id", joined=True)
+    chain: _Chain | None = one("The chain it is on.", local="chain_id", joined=True)
+    protocol: _Protocol | None = one("The protocol used.", local="protocol_id", joined=True)
     wallet: _Wallet | None = one("The wallet used.", local="wallet_id")
     strategy: Strategy | None = one("The strategy behind it.", local="strategy_id")
     agent: Annotated[Agent, strawberry.lazy("resolvers.agents.types")] | None = one(
