@@ -57,6 +57,7 @@ from resolvers.status.queries import StatusQuery
 from resolvers.trading.follow_mutations import FollowMutation
 from resolvers.trading.mutations import ExecutionMutation
 from resolvers.trading.queries import MarketActivityQuery, TradingQuery
+from resolvers.usage.queries import UsageQuery
 
 OPERATION: Final = "gateway.operation"
 EXECUTOR: Final = "gateway.executor"
@@ -229,6 +230,7 @@ class Query(
     RiskQuery,
     SearchQuery,
     StatusQuery,
+    UsageQuery,
     MarketActivityQuery,
     TradingQuery,
 ):
