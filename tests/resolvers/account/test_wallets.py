@@ -1,0 +1,275 @@
+"""Wallets: linked and signed in with by a signature that works once."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from resolvers.account.totp import code_at, step_of
+from resolvers.catalog.wallet import Wallet
+from resolvers.context import Viewer
+from resolvers.ids import encode_id
+from resolvers.reflection import entity_of
+from tests.resolvers.account.conftest import LOGIN, Desk, Person, codes
+from tests.resolvers.account.test_second_factor import enabled
+from tests.resolvers.account.wallets import TestWallet, siwe_text
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+CHAIN, SOLANA = (secrets.randbelow(2**40) + 1_000_000 for _ in range(2))
+LINKED = "linkedWallet { label isPrimary verifiedAt wallet { address } }"
+
+
+@pytest.fixture(scope="module", autouse=True)
+async def chains(worker_stores: Any) -> AsyncIterator[None]:
+    await worker_stores.postgres.copy_rows(
+        "catalog.chains",
+        ("id", "caip2", "slug", "name", "is_evm"),
+        [
+            (CHAIN, f"eip155:{CHAIN}", f"chain-{CHAIN}", "Test chain", True),
+            (SOLANA, f"solana:{SOLANA}", f"chain-{SOLANA}", "Other chain", False),
+        ],
+    )
+    yield
+
+
+async def nonce(desk: Desk, purpose: str, viewer: Viewer | None = None) -> str:
+    found = await desk.change("createWalletNonce", "nonce expiresAt", viewer, purpose=purpose)
+    assert found["userErrors"] == []
+    text: str = found["nonce"]
+    return text
+
+
+async def signed(
+    desk: Desk, wallet: TestWallet, purpose: str, viewer: Viewer | None = None, **more: Any
+) -> dict[str, str]:
+    """Message and signature with a nonce of ours."""
+    given = await nonce(desk, purpose, viewer)
+    issued_at = desk.now or datetime.now(UTC)
+    text = siwe_text(wallet.address, given, **{"chain_id": CHAIN, "issued_at": issued_at, **more})
+    return {"message": text, "signature": wallet.sign(text)}
+
+
+async def linked(desk: Desk, person: Person, wallet: TestWallet) -> None:
+    proof = await signed(desk, wallet, "LINK", person.viewer)
+    found = await desk.change("linkWallet", LINKED, person.viewer, **proof, label="Cold")
+    assert found["userErrors"] == []
+
+
+async def owners(desk: Desk, wallet: TestWallet) -> list[Any]:
+    rows = await desk.rows(
+        "SELECT l.user_id FROM account.user_wallets l JOIN catalog.wallets w ON w.id = l.wallet_id"
+        " WHERE w.address = $1",
+        wallet.address.lower(),
+    )
+    return [row[0] for row in rows]
+
+
+async def test_a_linked_wallet_signs_in(desk: Desk) -> None:
+    person, wallet = await desk.person(), TestWallet.new()
+    proof = await signed(desk, wallet, "LINK", person.viewer)
+    found = await desk.change("linkWallet", LINKED, person.viewer, **proof, label="Cold")
+    assert found["userErrors"] == []
+    link = found["linkedWallet"]
+    assert (link["label"], link["isPrimary"]) == ("Cold", False)
+    assert link["wallet"] == {"address": wallet.address}
+    assert link["verifiedAt"] is not None
+    answer = await desk.ask("{ viewer { wallets { nodes { label } } } }", person.viewer)
+    assert answer.data["viewer"]["wallets"]["nodes"] == [{"label": "Cold"}]
+    login = await signed(desk, wallet, "LOGIN")
+    signed_in = await desk.change("loginWithWallet", LOGIN, **login)
+    assert signed_in["userErrors"] == []
+    assert signed_in["sessionToken"].startswith("ogs_")
+    assert [row[0] for row in await desk.audit(actor=person.id)] == ["link", "login"]
+    await desk.leaves_no_trace_of(proof["signature"], login["signature"])
+
+
+async def test_a_proof_works_once(desk: Desk) -> None:
+    person, wallet = await desk.person(), TestWallet.new()
+    proof = await signed(desk, wallet, "LINK", person.viewer)
+    first = await desk.change("linkWallet", LINKED, person.viewer, **proof)
+    assert codes(first) == []
+    second = await desk.change("linkWallet", LINKED, person.viewer, **proof)
+    assert codes(second) == [("message", "EXPIRED")]
+    login = await signed(desk, wallet, "LOGIN")
+    assert codes(await desk.change("loginWithWallet", LOGIN, **login)) == []
+    again = await desk.change("loginWithWallet", LOGIN, **login)
+    assert codes(again) == [("message", "EXPIRED")]
+    assert again["sessionToken"] is None
+
+
+@pytest.mark.parametrize(
+    ("case", "code"),
+    [
+        ("another site", "INVALID"),
+        ("another wallet's signature", "INVALID"),
+        ("a changed message", "INVALID"),
+        ("expired", "INVALID"),
+        ("not valid yet", "INVALID"),
+        ("a nonce of nobody", "EXPIRED"),
+        ("a nonce for linking", "EXPIRED"),
+        ("a nonce that ran out", "EXPIRED"),
+        ("no message", "INVALID"),
+    ],
+)
+async def test_what_proves_nothing_is_refused(desk: Desk, case: str, code: str) -> None:
+    person, wallet = await desk.person(), TestWallet.new()
+    await linked(desk, person, wallet)
+    desk.now = datetime.now(UTC)
+    earlier = (desk.now - timedelta(seconds=30)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    later = (desk.now + timedelta(seconds=30)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    more: dict[str, Any] = {}
+    if case == "another site":
+        more = {"domain": "evil.example.org"}
+    elif case == "expired":
+        more = {"lines": f"\nExpiration Time: {earlier}"}
+    elif case == "not valid yet":
+        more = {"lines": f"\nNot Before: {later}"}
+    purpose, viewer = ("LINK", person.viewer) if "linking" in case else ("LOGIN", None)
+    proof = await signed(desk, wallet, purpose, viewer, **more)
+    if case == "another wallet's signature":
+        proof["signature"] = TestWallet.new().sign(proof["message"])
+    elif case == "a changed message":
+        proof["message"] = proof["message"].replace("Version: 1", "Version: 1", 1) + "\nResources:"
+    elif case == "a nonce of nobody":
+        text = siwe_text(wallet.address, "abcdefgh1234", chain_id=CHAIN)
+        proof = {"message": text, "signature": wallet.sign(text)}
+    elif case == "a nonce that ran out":
+        for key in await desk.stores.redis.commands.keys("siwe:nonce:*"):
+            assert 0 < await desk.stores.redis.commands.ttl(key) <= 300
+            await desk.stores.redis.commands.delete(key)
+    elif case == "no message":
+        proof["message"] = "Let me in"
+    found = await desk.change("loginWithWallet", LOGIN, **proof)
+    assert codes(found) == [("message", code)]
+    assert found["sessionToken"] is None
+    sessions = await desk.rows("SELECT 1 FROM account.sessions WHERE user_id = $1", person.id)
+    assert sessions == []
+
+
+async def test_a_nonce_for_linking_is_one_persons(desk: Desk) -> None:
+    person, thief, wallet = await desk.person(), await desk.person(), TestWallet.new()
+    proof = await signed(desk, wallet, "LINK", person.viewer)
+    refused = await desk.change("linkWallet", LINKED, thief.viewer, **proof)
+    assert codes(refused) == [("message", "EXPIRED")]
+    assert await owners(desk, wallet) == []
+    nobody = await desk.change("createWalletNonce", "nonce", None, purpose="LINK")
+    assert codes(nobody) == [("purpose", "NOT_ALLOWED")]
+
+
+async def test_unknown_wallets_and_banned_users_look_alike(desk: Desk) -> None:
+    person, wallet, unknown = await desk.person(), TestWallet.new(), TestWallet.new()
+    await linked(desk, person, wallet)
+    await desk.execute(
+        "UPDATE account.users SET is_banned = true, banned_at = now() WHERE id = $1", person.id
+    )
+    answers = [
+        await desk.attempt("loginWithWallet", LOGIN, **await signed(desk, each, "LOGIN"))
+        for each in (wallet, unknown)
+    ]
+    assert answers[0].data == answers[1].data
+    assert answers[0].statements == answers[1].statements
+    assert codes(answers[0].data["loginWithWallet"]) == [("", "INVALID")]
+    assert ("login", "failure") in await desk.audit(resource=person.id)
+
+
+async def test_a_wallet_is_one_users_and_nobody_learns_whose(desk: Desk) -> None:
+    first, second, wallet = await desk.person(), await desk.person(), TestWallet.new()
+    await linked(desk, first, wallet)
+    proof = await signed(desk, wallet, "LINK", second.viewer)
+    found = await desk.change("linkWallet", LINKED, second.viewer, **proof)
+    assert found["userErrors"] == [
+        {
+            "field": ["message"],
+            "code": "NOT_ALLOWED",
+            "message": "This wallet cannot be linked to the viewer.",
+        }
+    ]
+    assert await owners(desk, wallet) == [first.id]
+
+
+async def test_wallets_are_linked_on_known_evm_chains(desk: Desk) -> None:
+    person, wallet = await desk.person(), TestWallet.new()
+    for chain in (SOLANA, 999_999_999_999):
+        proof = await signed(desk, wallet, "LINK", person.viewer, chain_id=chain)
+        found = await desk.change("linkWallet", LINKED, person.viewer, **proof)
+        assert codes(found) == [("message", "NOT_FOUND")]
+    assert await owners(desk, wallet) == []
+
+
+async def test_the_second_factor_holds_for_wallets_too(desk: Desk) -> None:
+    desk.now = datetime.now(UTC)
+    person, wallet = await desk.person(), TestWallet.new()
+    await linked(desk, person, wallet)
+    seed, _ = await enabled(desk, person)
+    proof = await signed(desk, wallet, "LOGIN")
+    asked = await desk.change("loginWithWallet", LOGIN, **proof)
+    assert (asked["secondFactorRequired"], asked["sessionToken"]) == (True, None)
+    code = code_at(seed, step_of(desk.now) + 1)
+    good = await desk.change("loginWithWallet", LOGIN, **proof, oneTimeCode=code)
+    assert good["userErrors"] == []
+
+
+async def test_an_unlinked_wallet_signs_nobody_in(desk: Desk) -> None:
+    person, stranger, wallet = await desk.person(), await desk.person(), TestWallet.new()
+    await linked(desk, person, wallet)
+    ((wallet_id,),) = await desk.rows(
+        "SELECT id FROM catalog.wallets WHERE address = $1", wallet.address.lower()
+    )
+    global_id = encode_id(entity_of(Wallet), wallet_id)
+    nothing = encode_id(entity_of(Wallet), uuid4())
+    for key in (global_id, nothing):
+        found = await desk.change("unlinkWallet", "unlinked", stranger.viewer, walletId=key)
+        assert codes(found) == [("walletId", "NOT_FOUND")]
+    assert await owners(desk, wallet) == [person.id]
+    found = await desk.change("unlinkWallet", "unlinked", person.viewer, walletId=global_id)
+    assert (found["unlinked"], found["userErrors"]) == (True, [])
+    proof = await signed(desk, wallet, "LOGIN")
+    assert codes(await desk.change("loginWithWallet", LOGIN, **proof)) == [("", "INVALID")]
+    await linked(desk, stranger, wallet)
+    assert await owners(desk, wallet) == [stranger.id]
+
+
+async def test_the_last_way_to_sign_in_stays(desk: Desk) -> None:
+    person, wallet = await desk.person(password=None), TestWallet.new()
+    await linked(desk, person, wallet)
+    ((wallet_id,),) = await desk.rows(
+        "SELECT id FROM catalog.wallets WHERE address = $1", wallet.address.lower()
+    )
+    global_id = encode_id(entity_of(Wallet), wallet_id)
+    found = await desk.change("unlinkWallet", "unlinked", person.viewer, walletId=global_id)
+    assert codes(found) == [("walletId", "IN_USE")]
+    assert await owners(desk, wallet) == [person.id]
+    proof = await signed(desk, wallet, "LOGIN")
+    tokens = await desk.change("loginWithWallet", LOGIN, **proof)
+    assert tokens["userErrors"] == []
+    # Whoever has no password yet shows who they are by a session opened minutes ago.
+    ((session_id,),) = await desk.rows(
+        "SELECT id FROM account.sessions WHERE user_id = $1", person.id
+    )
+    viewer = replace(person.viewer, session_id=session_id)
+    wish = {"newPassword": "correct horse battery"}
+    old = await desk.change("changePassword", "endedCount", person.viewer, **wish)
+    assert codes(old) == [("", "NOT_ALLOWED")]
+    desk.now = datetime.now(UTC) + timedelta(minutes=11)
+    late = await desk.change("changePassword", "endedCount", viewer, **wish)
+    assert codes(late) == [("", "NOT_ALLOWED")]
+    desk.now = None
+    assert codes(await desk.change("changePassword", "endedCount", viewer, **wish)) == []
+    found = await desk.change("unlinkWallet", "unlinked", person.viewer, walletId=global_id)
+    assert codes(found) == []
+
+
+async def test_keys_and_strangers_link_nothing(desk: Desk) -> None:
+    person, wallet = await desk.person(), TestWallet.new()
+    key = replace(person.viewer, api_key_id=uuid4())
+    proof = {"message": siwe_text(wallet.address, "abcdefgh1234"), "signature": "0x"}
+    assert codes(await desk.change("linkWallet", LINKED, key, **proof)) == [("", "NOT_ALLOWED")]
+    answer = await desk.attempt("linkWallet", LINKED, None, **proof)
+    assert answer.codes == [("linkWallet", "UNAUTHENTICATED")]
+    assert answer.statements == []
