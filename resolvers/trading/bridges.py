@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from resolvers.catalog.place import Bridge
     from resolvers.context import RequestContext
 
+MAX_FEES: Final = 100
 _MOST_USD: Final = Decimal(10) ** 28
 _CENTS: Final = Decimal("0.00000001")
 _BPS: Final = Decimal(10_000)
@@ -63,18 +64,20 @@ class BridgeFee:
 
 
 async def bridge_fees(
-    context: RequestContext, source: int, destination: int, amount_usd: Decimal
+    context: RequestContext, source: int, destination: int, amount_usd: Decimal, first: int
 ) -> list[BridgeFee]:
     """Fees of the bridges between two chains, the cheapest first, those unknown last by name.
 
     One statement, and one call of Redis.
 
     Raises:
-        BadInput: the amount is out of range, or both chains are one.
+        BadInput: the amount or `first` is out of range, or both chains are one.
         StoreError: in one of its kinds.
     """
     if not 0 < amount_usd < _MOST_USD:
         raise BadInput("`amountUsd` must be above 0, and below 1e28.")
+    if not 1 <= first <= MAX_FEES:
+        raise BadInput(f"`first` is {first}; it must lie between 1 and {MAX_FEES}.")
     if source == destination:
         raise BadInput("`from` and `to` are the same chain.", hint="Name two chains.")
     connecting: list[Any] = await context.postgres("trading.bridges_between", source, destination)
@@ -88,7 +91,8 @@ async def bridge_fees(
     now = context.clock()
     fees = [_fee(id_, told.get(slug), amount_usd, now) for id_, slug in connecting]
     # The sort keeps the order of names among equals.
-    return sorted(fees, key=lambda fee: (fee.total_fee_usd is None, fee.total_fee_usd or 0))
+    fees.sort(key=lambda fee: (fee.total_fee_usd is None, fee.total_fee_usd or 0))
+    return fees[:first]
 
 
 def _fee(bridge_id: UUID, text: object, amount_usd: Decimal, now: datetime) -> BridgeFee:

@@ -30,7 +30,7 @@ from resolvers.trading.arbitrage import (
     ArbitrageOpportunity,
     open_opportunities,
 )
-from resolvers.trading.bridges import BridgeFee, bridge_fees
+from resolvers.trading.bridges import MAX_FEES, BridgeFee, bridge_fees
 from resolvers.trading.forecasts import GasForecast
 from resolvers.trading.leaderboard import MAX_RANKED, RankedTrader, trader_leaderboard
 from resolvers.trading.mev import MevEvent, MevTotal, mev_totals
@@ -183,13 +183,16 @@ class MarketActivityQuery:
         amount_usd: Annotated[
             Decimal, strawberry.argument(description="How much to move, US dollars.")
         ] = Decimal(1000),
+        first: Annotated[
+            int, strawberry.argument(description=f"How many; {MAX_FEES} at most.")
+        ] = 20,
     ) -> list[BridgeFee] | None:
         """One statement, and one call of Redis."""
         context = info.context
         source, destination = await asyncio.gather(
             chain_number(context, from_), chain_number(context, to)
         )
-        return await bridge_fees(context, source, destination, amount_usd)
+        return await bridge_fees(context, source, destination, amount_usd, first)
 
 
 @strawberry.type(description="Traders, and what the viewer does with them.")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import orjson
 import pytest
@@ -322,12 +322,13 @@ async def test_what_is_gone_leaves_the_ranking(stores: Stores, opportunities: No
 
 
 async def test_what_is_open_is_narrowed_down(stores: Stores, opportunities: None) -> None:
-    for values, expected in (
+    cases: list[tuple[dict[str, Any], list[UUID]]] = [
         ({"chain": str(AWAY)}, [ELSEWHERE]),
         ({"least": "3.5"}, sorted((BEST, TIED))),
         ({"least": "3", "chain": str(AWAY)}, [ELSEWHERE]),
         ({"least": "11"}, []),
-    ):
+    ]
+    for values, expected in cases:
         answer = await ask(stores, OPEN, context=at_noon(stores), first=5, **values)
         assert not answer.errors
         found = [row["opportunityId"] for row in answer.data["arbitrageNow"]]

@@ -58,7 +58,8 @@ def test_the_other_direction_uses_the_reserves_the_other_way() -> None:
     found = swap(pool(10, (A, B), (1000, 2000), fee_bps=0), B, Decimal(2000))
 
     assert found is not None
-    assert (found.token_in, found.token_out, found.amount_out) == (B, A, 500)
+    assert (found.token_in, found.token_out) == (B, A)
+    assert found.amount_out == 500
 
 
 def test_what_comes_out_is_rounded_down_to_what_the_token_can_hold() -> None:
@@ -156,7 +157,7 @@ def test_without_a_way_there_is_none(pools: list[Pool]) -> None:
 def test_reserves_are_estimated_as_halves_of_the_value() -> None:
     found = estimated_reserves(Decimal(1_000_000), (Decimal(2000), Decimal("0.5")))
 
-    assert found == (250, 1_000_000)
+    assert found == (Decimal(250), Decimal(1_000_000))
     assert estimated_reserves(Decimal(0), (Decimal(1), Decimal(1))) is None
     assert estimated_reserves(Decimal(5), (Decimal(1), Decimal(0))) is None
 

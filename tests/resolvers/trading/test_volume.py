@@ -28,7 +28,7 @@ from tests.resolvers.trading.conftest import (
 
 DEX, OTHER_DEX = "t-swap", "t-trade"
 FIRST, SECOND = f"0x{'a' * 39}1", f"0x{'a' * 39}2"
-SPAN = {"start": DAY.isoformat(), "end": (DAY + timedelta(days=2)).isoformat()}
+SPAN: dict[str, Any] = {"start": DAY.isoformat(), "end": (DAY + timedelta(days=2)).isoformat()}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -131,7 +131,7 @@ async def test_groups_may_be_finer_or_one(stores: Stores) -> None:
 
 
 async def test_a_wish_out_of_range_is_refused(stores: Stores) -> None:
-    values = {"by": ["DEX"], "first": 101, **SPAN}
+    values: dict[str, Any] = {"by": ["DEX"], "first": 101, **SPAN}
 
     answer = await ask(stores, VOLUME, **values)
 
