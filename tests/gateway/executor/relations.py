@@ -32,7 +32,11 @@ START: Final = "start"
 _ROOTS: Final = {"Query", "Mutation", "Subscription", "PageInfo"}
 _VALUES: Final = {"String": '"lending"', "ChainId": '"eip155:1"'}
 # A search over several kinds of things is a statement for each, however few it finds.
-_GIVEN: Final = {"Query.search": {"text": '"e"', "kinds": "[ASSET]"}}
+_GIVEN: Final = {
+    "Query.search": {"text": '"e"', "kinds": "[ASSET]"},
+    # Many bridges connect these, and trades of the sample are on the first.
+    "Query.bridgeFees": {"from": '"eip155:1"', "to": '"eip155:10"'},
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from stores.queries import Statement
 from stores.urls import StoreUrls
 from tests.gateway.executor.relation_rows import write_rows
 from tests.gateway.executor.relations import Relation, is_filled, relations
+from tests.gateway.executor.trading_rows import write_trading_rows
 from tests.gateway.golden.recording import NOW
 from tests.gateway.golden.rounds import in_rounds
 from tests.gateway.golden.sample import loaded
@@ -126,6 +127,7 @@ async def sample(
         await open_stores(replace(options, role="worker")) as worker,
     ):
         await write_rows(worker.postgres)
+        await write_trading_rows(worker)
         yield Sample(SCHEMA, gateway, worker)
 
 
