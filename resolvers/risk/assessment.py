@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _THROUGH = Owner("portfolio_id", through="portfolio.portfolios")
 # Ids of assessments grow with time, so their order is that of time.
 PUBLIC = Table("postgres", "risk.public_assessments", order=("-id",))
-PRIVATE = Table("postgres", "risk.assessments", order=("-id",), owner=_THROUGH)
+PRIVATE = Table("postgres", "risk.portfolio_assessments", order=("-id",), owner=_THROUGH)
 NEWEST_PUBLIC = Table("postgres", "risk.public_latest", key="assessment_id", order=("-score",))
 NEWEST_PRIVATE = Table(
     "postgres", "risk.latest", key="assessment_id", order=("-score",), owner=_THROUGH
@@ -40,6 +40,7 @@ class RiskRating:
     dimension: RiskDimension = column("Which danger is measured.")
     score: Decimal = column("How dangerous, 0 safe to 1 dangerous.")
     confidence: Decimal | None = column("How sure the score is, 0 to 1; null when not told.")
+    assessed_at: datetime = column("When it was made.")
     expires_at: datetime | None = column(
         "Until when it holds; null means until the next assessment."
     )
@@ -64,7 +65,6 @@ class RiskAssessment(Node, RiskReasoning):
     """How dangerous a public thing was found to be in one respect."""
 
     target_type: RiskTargetType = column("What kind of thing is assessed.")
-    assessed_at: datetime = column("When it was made.")
 
     @computed(TARGET, requires=("target_type", "target_id"))
     async def target(self, info: Info) -> Node | None:
@@ -78,7 +78,6 @@ class RiskAssessment(Node, RiskReasoning):
 class PortfolioRiskAssessment(Node, RiskReasoning):
     """How dangerous a portfolio of the viewer was found to be."""
 
-    assessed_at: datetime = column("When it was made.", column="created_at")
     portfolio: _Portfolio | None = one("The portfolio.", local="portfolio_id")
 
 
@@ -87,7 +86,6 @@ class RiskScore(RiskRating):
     """The newest score of one danger of a public thing."""
 
     target_type: RiskTargetType = column("What kind of thing is assessed.")
-    assessed_at: datetime = column("When it was made.")
     assessment: RiskAssessment | None = one("The reasons.", local="assessment_id")
 
     @computed(TARGET, requires=("target_type", "target_id"))
@@ -102,5 +100,4 @@ class RiskScore(RiskRating):
 class PortfolioRiskScore(RiskRating):
     """The newest score of one danger of a portfolio."""
 
-    assessed_at: datetime = column("When it was made.")
     assessment: PortfolioRiskAssessment | None = one("The reasons.", local="assessment_id")

@@ -42,8 +42,7 @@ class ApprovalExposure:
     )
 
 
-def no_exposure() -> ApprovalExposure:
-    """Of a wallet without open approvals."""
+def _nothing() -> ApprovalExposure:
     return ApprovalExposure(
         open_count=0, unlimited_count=0, reported_count=0, value_at_risk_usd=None, unpriced_count=0
     )
@@ -57,7 +56,7 @@ async def exposures(
     prices = await _prices(context, (row["asset_id"] for row in rows if row["amount"] is not None))
     found: dict[UUID, ApprovalExposure] = {}
     for row in rows:
-        made = found.setdefault(row["wallet_id"], no_exposure())
+        made = found.setdefault(row["wallet_id"], _nothing())
         made.open_count += row["open_count"]
         made.unlimited_count += row["unlimited_count"]
         made.reported_count += row["reported_count"]

@@ -18,7 +18,7 @@ from resolvers.risk.assessment import (
     RiskScore,
 )
 from resolvers.risk.enums import RiskTargetType
-from resolvers.risk.exposure import ApprovalExposure, exposures, no_exposure
+from resolvers.risk.exposure import ApprovalExposure, exposures
 from resolvers.risk.findings import ContractAudit, SecurityScan
 from resolvers.risk.health import ProtocolHealth, RiskIndicator
 from resolvers.risk.history import ProtocolHealthSeries, health_histories, score_histories
@@ -107,9 +107,8 @@ class WalletRisk:
         "The newest score of its security; null when nobody assessed it.", security_scores
     )
     exposure: ApprovalExposure | None = batch(
-        "What its open approvals allow others to take.",
+        "What its open approvals allow others to take; null when no open one is known.",
         exposures,
-        missing=no_exposure,
         store="redis",
     )
 

@@ -59,6 +59,24 @@ _ASSET: Final = _one_of("catalog.assets")
 _CHAIN: Final = _one_of("catalog.chains")
 _WALLET: Final = _one_of("catalog.wallets")
 _AGENT: Final = _one_of("agents.agents")
+_CONTRACT: Final = _one_of("catalog.contracts")
+_INCIDENT: Final = _one_of("catalog.incidents")
+# Whose portfolios the copies are.
+_OWNER: Final = "(SELECT user_id FROM portfolio.portfolios LIMIT 1)"
+
+
+def _made(relation: str, **values: str) -> str:
+    """Rows of a relation that the sample has none of, `n` counting them."""
+    return f"""
+    INSERT INTO {relation} ({", ".join(values)})
+    SELECT {", ".join(values.values())} FROM generate_series(1, {COPIES}) AS n
+    """
+
+
+def _another_id(number: int) -> str:
+    """Ids for a relation that holds rows under those of the copies already."""
+    return _ID.replace("-8000-", f"-800{number}-")
+
 
 _STATEMENTS: Final = (
     _copies(
@@ -109,5 +127,105 @@ _STATEMENTS: Final = (
         wallet_id=_WALLET,
         strategy_id=_ID,
         agent_id=_AGENT,
+    ),
+    _made(
+        "risk.assessments",
+        id=_ID,
+        target_type="'protocol'",
+        protocol_id=_ID,
+        dimension="'overall'",
+        score="0.5",
+        source_agent_id=_AGENT,
+    ),
+    _made(
+        "risk.assessments",
+        id=_another_id(1),
+        target_type="'portfolio'",
+        portfolio_id=_ID,
+        dimension="'overall'",
+        score="0.5",
+        source_agent_id=_AGENT,
+    ),
+    _made(
+        "risk.assessments",
+        id=_another_id(2),
+        target_type="'asset'",
+        asset_id=_ASSET,
+        dimension="'overall'",
+        score="0.5",
+    ),
+    _made(
+        "risk.alerts",
+        id=_ID,
+        user_id=_OWNER,
+        portfolio_id=_ID,
+        target_type="'protocol'",
+        target_id=_ID,
+        alert_type="'protocol_risk'",
+        severity="'low'",
+        message="'Copy'",
+    ),
+    _made(
+        "risk.security_scans",
+        id=_ID,
+        contract_id=_CONTRACT,
+        scanner="'copy'",
+        status="'completed'",
+    ),
+    _made("risk.contract_audits", id=_ID, contract_id=_CONTRACT, auditor="'copy ' || n"),
+    _made(
+        "risk.wallet_approvals",
+        id=_ID,
+        wallet_id=_WALLET,
+        asset_id=_ASSET,
+        spender="'0x' || n",
+        amount="n",
+    ),
+    _made(
+        "risk.protocol_health",
+        protocol_id=_ID,
+        chain_id=_CHAIN,
+        incident_id=_INCIDENT,
+        observed_at="now()",
+    ),
+    _made(
+        "risk.protocol_risk_indicators",
+        protocol_id=_ID,
+        indicator="'copy'",
+        observed_at="now()",
+    ),
+    _made(
+        "alerts.rules",
+        id=_ID,
+        user_id=_OWNER,
+        name="'Copy ' || n",
+        alert_type="'price_change'",
+        target_type="'asset'",
+        asset_id=_ASSET,
+        chain_id=_CHAIN,
+        condition_operator="'gt'",
+        threshold_value="n",
+    ),
+    _made(
+        "alerts.events",
+        id=_ID,
+        triggered_at="now()",
+        rule_id=_ID,
+        user_id=_OWNER,
+        alert_type="'price_change'",
+        triggered_value="n",
+        threshold_value="n",
+        condition_met="'copy'",
+        title="'Copy'",
+        message="'Copy'",
+    ),
+    _made(
+        "alerts.deliveries",
+        id=_ID,
+        event_triggered_at="now()",
+        event_id=_ID,
+        user_id=_OWNER,
+        channel="'email'",
+        recipient_masked="'…'",
     ),
 )

@@ -214,13 +214,7 @@ async def test_a_wallet_without_approvals_and_scores_says_so(stores: Stores) -> 
         "approvals": {"totalCount": {"value": 0}, "nodes": []},
         "risk": {
             "security": None,
-            "exposure": {
-                "openCount": 0,
-                "unlimitedCount": 0,
-                "reportedCount": 0,
-                "valueAtRiskUsd": None,
-                "unpricedCount": 0,
-            },
+            "exposure": None,
         },
     }
 
