@@ -13,6 +13,7 @@ from resolvers.connection import Connection
 from resolvers.fields import batch, column, entity, one, page
 from resolvers.node import Node
 from resolvers.plan import Owner, Table
+from resolvers.portfolio.allocation import PortfolioAllocation, allocations, no_allocation
 from resolvers.portfolio.enums import (
     PositionType,
     ProofStatus,
@@ -23,6 +24,20 @@ from resolvers.portfolio.enums import (
     TransactionType,
     VisibilityLevel,
 )
+from resolvers.portfolio.performance import (
+    PortfolioPerformance,
+    measure_history,
+    performances,
+)
+from resolvers.portfolio.pnl import PortfolioPnl, pnls
+from resolvers.portfolio.risk_series import (
+    AssetCorrelation,
+    PortfolioRiskMetrics,
+    correlations,
+    risk_history,
+    risk_metrics,
+)
+from resolvers.portfolio.snapshot import PortfolioPrivacy, PortfolioSnapshot
 from resolvers.portfolio.totals import (
     LiveValue,
     PortfolioTotals,
@@ -275,3 +290,40 @@ class Portfolio(Node):
         value_history,
         store="clickhouse",
     )
+    allocation: PortfolioAllocation = batch(
+        "How it is spread at the last valuation, beside its target: drift, what to buy or sell.",
+        allocations,
+        missing=no_allocation,
+    )
+    snapshots: Connection[PortfolioSnapshot] | None = page(
+        "What it was worth and how it was spread, newest first.", remote="portfolio_id"
+    )
+    performance: PortfolioPerformance | None = batch(
+        "How it did over whole days; null without a snapshot among them.",
+        performances,
+        store="clickhouse",
+    )
+    performance_history: Series | None = batch(
+        "A measure recorded with its snapshots, over time: the last of each bucket.",
+        measure_history,
+        store="clickhouse",
+    )
+    risk_metrics: PortfolioRiskMetrics | None = batch(
+        "What it could lose, as last computed; null before that.", risk_metrics, store="clickhouse"
+    )
+    risk_history: Series | None = batch(
+        "What it could lose, over time: the last of each bucket.",
+        risk_history,
+        store="clickhouse",
+    )
+    correlations: list[AssetCorrelation] | None = batch(
+        "How its holdings move together, strongest first; empty when nothing was computed within "
+        "five minutes.",
+        correlations,
+        missing=list,
+        store="redis",
+    )
+    pnl: PortfolioPnl | None = batch(
+        "Gains taken and not taken; null for a portfolio without positions and ledger.", pnls
+    )
+    privacy: PortfolioPrivacy | None = one("How private it is, from its own ledger.", local="id")

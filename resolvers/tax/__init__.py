@@ -1,0 +1,1 @@
+"""Taxable events, purchases and sales, and reports on them."""
