@@ -39,6 +39,7 @@ from resolvers.dashboards.queries import DashboardQuery
 from resolvers.dashboards.sharing import DashboardSharingMutation
 from resolvers.federation import FederationQuery
 from resolvers.node import NodeQuery
+from resolvers.portfolio.address_portfolio import AddressPortfolioQuery
 from resolvers.portfolio.ledger_mutations import LedgerMutation
 from resolvers.portfolio.portfolio_mutations import PortfolioMutation
 from resolvers.portfolio.position_import import PositionImportMutation
@@ -233,6 +234,7 @@ class Query(
     UsageQuery,
     MarketActivityQuery,
     TradingQuery,
+    AddressPortfolioQuery,
 ):
     """The roots of all domains."""
 
