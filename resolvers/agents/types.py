@@ -11,6 +11,7 @@ from strawberry import Info
 from strawberry.scalars import JSON
 
 from resolvers.agents.activation import AgentActivation, AgentTask
+from resolvers.agents.discovery import SimilarAgent, similar_agents
 from resolvers.agents.enums import (
     AgentKind,
     AgentType,
@@ -94,6 +95,12 @@ class Agent(Node):
         places_of,
         local=("id", "max_concurrent_users"),
         missing=no_places,
+    )
+    similar: list[SimilarAgent] | None = batch(
+        "Agents that say they do alike things, nearest first; empty before it was compared.",
+        similar_agents,
+        missing=list,
+        store="qdrant",
     )
     activations: Connection[AgentActivation] | None = page(
         "The viewer's own activations of it, newest first.", remote="agent_id"

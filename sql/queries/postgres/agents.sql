@@ -189,3 +189,15 @@ UPDATE agents.tasks SET
     status = 'failed', completed_at = now(), error_message = :message, locked_by = NULL, locked_until = NULL
 WHERE id = :id::uuid
 RETURNING id, agent_id, user_id, activation_id, status::text AS status, attempts, max_attempts, locked_until;
+
+-- name: chosen :many
+-- Those of some agents that fit; an agent that names no chains works on any.
+-- index: agents_pkey
+SELECT a.id
+FROM agents.agents AS a
+WHERE a.id = ANY (:ids::uuid[])
+    AND (:kind::agents.agent_kind IS NULL OR a.kind = :kind::agents.agent_kind)
+    AND (:agent_type::agents.agent_type IS NULL OR a.agent_type = :agent_type::agents.agent_type)
+    AND (:capability::text IS NULL OR a.capabilities ? :capability::text)
+    AND (:chain::text IS NULL OR a.chain_compatibility ? :chain::text OR a.chain_compatibility = '[]')
+    AND (:reputation::numeric IS NULL OR a.reputation_score >= :reputation::numeric);
