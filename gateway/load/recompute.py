@@ -95,6 +95,7 @@ class Recompute:
             Step("protocol vectors", self._vectors.embed_protocols),
             Step("mention vectors", self._vectors.embed_mentions),
             Step("trading vectors", self._vectors.embed_trading),
+            Step("agent vectors", self._vectors.embed_agents),
             *live,
         )
 

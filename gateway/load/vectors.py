@@ -1,4 +1,4 @@
-"""Vectors of protocols, mentions and trading patterns, under the ids of their rows."""
+"""Vectors of protocols, mentions, trading patterns and agents, under the ids of their rows."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _NIL: Final = UUID(int=0)
 _PAGE: Final = 256
 _MIN_TRADES: Final = 3
+_AGENT_FIELDS: Final = ("slug", "kind", "agent_type")
 PATTERN_MODEL: Final = "swap-features"
 PATTERN_VERSION: Final = "1"
 
@@ -90,6 +91,20 @@ class Vectors:
             points = await asyncio.to_thread(_trading_points, rows)
             await self._stores.qdrant.upsert("trading_patterns", points)
             after, count = UUID(str(rows[-1][0])), count + len(rows)
+        return count
+
+    async def embed_agents(self) -> int:
+        """Vectors of agents that are offered, by what they say they do."""
+        after, count = _NIL, 0
+        statement = self._queries["load_state.agents_to_embed"]
+        while rows := await self._stores.postgres.fetch(statement, after, _PAGE):
+            texts = [agent_text(row) for row in rows]
+            payloads = [
+                {"agent_id": str(row["id"])} | {name: row[name] for name in _AGENT_FIELDS}
+                for row in rows
+            ]
+            await self._upsert("agent_profiles", 384, rows, texts, payloads)
+            after, count = rows[-1]["id"], count + len(rows)
         return count
 
     async def _upsert(
@@ -164,6 +179,12 @@ def protocol_text(row: Row) -> str:
 def mention_text(row: Row) -> str:
     """What a mention's vector is made of."""
     return f"{row['title'] or ''}. {row['content'] or ''}"
+
+
+def agent_text(row: Row) -> str:
+    """What an agent's vector is made of."""
+    abilities = " ".join(str(word).replace("_", " ") for word in row["capabilities"])
+    return f"{row['name']}. {row['agent_type'].replace('_', ' ')}. {row['description']} {abilities}"
 
 
 def _mention_payload(row: Row, text: str, assets: list[tuple[UUID, str]]) -> dict[str, Any]:

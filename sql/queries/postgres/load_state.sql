@@ -206,6 +206,15 @@ WHERE p.id > :after AND p.is_active
 ORDER BY p.id
 LIMIT :count;
 
+-- name: agents_to_embed :many
+-- Agents after an id, with all that their vector is made of.
+-- index: agents_pkey
+SELECT id, slug, name, description, kind::text AS kind, agent_type::text AS agent_type, capabilities
+FROM agents.agents
+WHERE id > :after AND is_active
+ORDER BY id
+LIMIT :count;
+
 -- name: mentions_to_embed :many
 -- Mentions after an id.
 -- index: mentions_pkey

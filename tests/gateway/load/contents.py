@@ -20,7 +20,12 @@ _SERIES: Final = Statement(
     "SELECT name FROM system.tables WHERE database = currentDatabase()"
     " AND engine = 'ReplacingMergeTree' AND name NOT LIKE '%migration%' ORDER BY name",
 )
-_COLLECTIONS: Final = ("market_sentiment", "protocol_analysis", "trading_patterns")
+_COLLECTIONS: Final = (
+    "agent_profiles",
+    "market_sentiment",
+    "protocol_analysis",
+    "trading_patterns",
+)
 
 
 async def contents(stores: Stores) -> dict[str, Any]:
