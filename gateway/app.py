@@ -27,6 +27,7 @@ from gateway.origins import Origins
 from gateway.pages import console_directory, console_routes
 from gateway.schema import GatewaySchema, build_schema
 from gateway.sse import EventStreams
+from gateway.webhooks import BILLING, BillingWebhook
 from gateway.ws import GraphQLOverWebsocket, SocketLimits
 from stores.lifecycle import StoreHealth, Stores, open_stores
 from stores.urls import StoreUrls
@@ -102,6 +103,7 @@ def create_app(
         Route(GRAPH, over_http),
         WebSocketRoute(GRAPH, _over_websocket(settings, execution, drain)),
         *_health_routes(Health(drain, ask)),
+        *_webhook_routes(settings, lambda: opened.get("stores")),
         *(console_routes(console_directory()) if settings.console else []),
     ]
     middleware = _middleware(settings)
@@ -110,6 +112,14 @@ def create_app(
     app.state.drain = drain
     app.state.execution = execution
     return app
+
+
+def _webhook_routes(settings: Settings, stores: Callable[[], Stores | None]) -> list[BaseRoute]:
+    """Where the payment provider sends to; nowhere without its secret."""
+    if settings.billing_secret is None:
+        return []
+    webhook = BillingWebhook(settings.billing_secret.get_secret_value(), stores)
+    return [Route(BILLING, webhook.take, methods=["POST"])]
 
 
 @asynccontextmanager

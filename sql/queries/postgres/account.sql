@@ -261,3 +261,7 @@ INSERT INTO ops.erasure_requests (user_id) VALUES (:user_id::uuid) RETURNING id,
 -- name: apply_billing_event :exec
 -- Records a message of a payment provider and applies it, once.
 SELECT account.apply_billing_event(:event::jsonb) AS outcome;
+
+-- name: billed_user :one
+-- Whom a message of a payment provider was about.
+SELECT account.billed_user(:provider, :event_id) AS user_id;

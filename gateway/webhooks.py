@@ -1,0 +1,73 @@
+"""What others send us unasked: messages of the payment provider at `/webhooks/billing`."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+
+from resolvers.account.billing import BillingError, apply_event, parse_event, verify_signature
+from stores.errors import StoreError
+from stores.lifecycle import Stores
+
+_LOG: Final = logging.getLogger(__name__)
+BILLING: Final = "/webhooks/billing"
+MOST_BYTES: Final = 262_144
+_DEADLINE_S: Final = 10.0
+
+
+class BillingWebhook:
+    """Takes messages of the payment provider.
+
+    Answers 200 once a message is applied or was before, 400 when it is not the provider's, 413 when
+    it is too long, and 503 when it has to be sent again.
+    """
+
+    def __init__(self, secret: str, stores: Callable[[], Stores | None]) -> None:
+        self._secret = secret
+        self._stores = stores
+
+    async def take(self, request: Request) -> Response:
+        """Take one message."""
+        try:
+            body = await _body(request)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        if body is None:
+            return _said(413, "The message is too long.")
+        try:
+            header = request.headers.get("stripe-signature")
+            verify_signature(self._secret, header, body, datetime.now(UTC))
+            event = parse_event(body)
+        except BillingError as error:
+            _LOG.warning("billing webhook: %s", error)
+            return _said(400, str(error))
+        stores = self._stores()
+        if stores is None:
+            return _said(503, "Send it again later.")
+        try:
+            outcome = await apply_event(stores, event, deadline=time.monotonic() + _DEADLINE_S)
+        except StoreError as error:
+            _LOG.error("billing webhook: %s was not applied: %s", event.event_id, error)
+            return _said(503, "Send it again later.")
+        _LOG.info("billing webhook: %s %s: %s", event.event_type, event.event_id, outcome.value)
+        return JSONResponse({"outcome": outcome.value})
+
+
+async def _body(request: Request) -> bytes | None:
+    """The bytes; None when there are too many, which are not kept."""
+    read = bytearray()
+    async for chunk in request.stream():
+        read += chunk
+        if len(read) > MOST_BYTES:
+            return None
+    return bytes(read)
+
+
+def _said(status: int, message: str) -> Response:
+    return JSONResponse({"error": message}, status)
