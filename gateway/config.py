@@ -205,7 +205,8 @@ class Settings(BaseSettings):
         ge=0,
         le=60,
         description="How long an answer about a credential is used, in seconds. Log-outs and "
-        "revocations act at once all the same; what is changed by SQL acts after this time.",
+        "revocations act at once all the same; what is changed by SQL acts after this time, on "
+        "open connections after three times that.",
     )
     jwt_jwks_url: str | None = Field(
         None,

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 _MOST: Final = 20_000
 _WRITE_S: Final = 5.0
-_LOOK_AGAIN_S: Final = 15.0
+_LEAST_PAUSE_S: Final = 1.0
 _ELSEWHERE: Final = "This API key may not be used from here."
 _EXPIRED: Final = "The credential has expired."
 
@@ -75,7 +75,6 @@ class Admission:
         *,
         nobody: Viewer,
         keep_s: float,
-        look_again_s: float = _LOOK_AGAIN_S,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Build it.
@@ -85,8 +84,8 @@ class Admission:
             topics: where changes are heard of.
             usage: notes who came.
             nobody: who a caller without credentials is.
-            keep_s: how long an answer is used.
-            look_again_s: how long an open connection goes on without a look at its credential.
+            keep_s: how long an answer is used; an open connection is looked at again after three
+                times that, or as often while changes cannot be heard of.
             clock: seconds since 1970.
         """
         self._grants = grants
@@ -94,7 +93,6 @@ class Admission:
         self._usage = usage
         self._nobody = nobody
         self._keep_s = keep_s
-        self._look_again_s = look_again_s
         self._clock = clock
         self._held: OrderedDict[bytes, _Held] = OrderedDict()
         self._of_user: dict[UUID, set[bytes]] = {}
@@ -160,7 +158,7 @@ class Admission:
         """Wait for a change of the user, for the expiry, or for as long as a look is worth."""
         user_id = standing.viewer.user_id
         assert user_id is not None
-        pause = self._look_again_s if self._hears() else self._keep_s
+        pause = max(3 * self._keep_s if self._hears() else self._keep_s, _LEAST_PAUSE_S)
         if standing.expires_at is not None:
             pause = min(pause, standing.expires_at - self._clock())
         changed = asyncio.Event()

@@ -63,12 +63,21 @@ class Query:
 
 
 @strawberry.type
+class Tick:
+    number: int
+
+    @strawberry.field
+    def who(self, info: strawberry.Info) -> Who:
+        return who_asks(info)
+
+
+@strawberry.type
 class Subscription:
     @strawberry.subscription
-    async def whos(self, info: strawberry.Info, every: float = 0.05) -> AsyncIterator[int]:
+    async def ticks(self) -> AsyncIterator[Tick]:
         for number in range(1_000_000):
-            yield number
-            await asyncio.sleep(every)
+            yield Tick(number=number)
+            await asyncio.sleep(0.02)
 
 
 def graph() -> GatewaySchema:
