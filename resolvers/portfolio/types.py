@@ -51,6 +51,7 @@ from resolvers.scalars import Address, BigInt, Hash
 from resolvers.series import Series
 
 if TYPE_CHECKING:
+    from resolvers.agents.activation import AgentActivation
     from resolvers.agents.types import Agent
     from resolvers.alerts.types import AlertRule
     from resolvers.catalog.asset import Asset
@@ -267,6 +268,9 @@ class Portfolio(Node):
     transactions: Connection[LedgerEntry] = page(
         "What happened to it, newest first.", remote="portfolio_id"
     )
+    activations: Connection[
+        Annotated[AgentActivation, strawberry.lazy("resolvers.agents.activation")]
+    ] = page("Agents that work for it, newest first.", remote="portfolio_id")
     wallets: Connection[PortfolioWallet] = page("Its wallets.", remote="portfolio_id")
     risk: Annotated[PortfolioRisk, strawberry.lazy("resolvers.risk.gathered")] | None = one(
         "How dangerous it is.", local="id"
