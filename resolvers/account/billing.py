@@ -124,7 +124,7 @@ def verify_signature(secret: str, header: str | None, body: bytes, now: datetime
         secret.encode(), times[0].encode() + b"." + body, hashlib.sha256
     ).hexdigest()
     given = [value for name, value in said if name == "v1"]
-    if not any([hmac.compare_digest(expected, value) for value in given]):
+    if not any(hmac.compare_digest(expected, value) for value in given):
         raise BillingError("The signature is not the provider's.")
     if abs(now - datetime.fromtimestamp(int(times[0]), UTC)) > TOLERANCE:
         raise BillingError("The message was signed too long ago.")
