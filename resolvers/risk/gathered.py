@@ -22,6 +22,7 @@ from resolvers.risk.exposure import ApprovalExposure, exposures
 from resolvers.risk.findings import ContractAudit, SecurityScan
 from resolvers.risk.health import ProtocolHealth, RiskIndicator
 from resolvers.risk.history import ProtocolHealthSeries, health_histories, score_histories
+from resolvers.risk.liquidation import LiquidationRisk, liquidations
 from resolvers.series import Series
 
 if TYPE_CHECKING:
@@ -121,5 +122,11 @@ class PortfolioRisk:
     assessments: Connection[PortfolioRiskAssessment] = page(_ASSESSMENTS, remote="portfolio_id")
     history: Series | None = batch(
         _HISTORY, score_histories(RiskTargetType.PORTFOLIO), store="clickhouse"
+    )
+    liquidation: LiquidationRisk | None = batch(
+        "How near it is to having its collateral sold; null without debt, and when nobody computed "
+        "it within five minutes.",
+        liquidations,
+        store="redis",
     )
     alerts: Connection[RiskAlert] = page("Warnings about it, newest first.", remote="portfolio_id")

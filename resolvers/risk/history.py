@@ -14,6 +14,7 @@ from resolvers.catalog.chains import ChainArgument, optional_chain_number
 from resolvers.errors import BadInput
 from resolvers.plan import BatchFunction
 from resolvers.risk.enums import ProtocolHealthStatus, RiskDimension, RiskTargetType
+from resolvers.risk.ownership import own_portfolios
 from resolvers.series import (
     Fill,
     FillArgument,
@@ -39,7 +40,7 @@ DimensionArgument = Annotated[
 def score_histories(target: RiskTargetType) -> BatchFunction:
     """A batch function: scores of one danger of things of a kind over time, one statement.
 
-    The statement shows whatever it is asked for: its keys come from rows the viewer could read.
+    Of portfolios only the viewer's own are asked for; everything else is public.
     """
 
     async def found(
@@ -63,13 +64,13 @@ def score_histories(target: RiskTargetType) -> BatchFunction:
             fill=fill,
             include_open=include_open,
         )
+        if target is RiskTargetType.PORTFOLIO:
+            keys = await own_portfolios(context, keys)
+        if not keys:
+            return {}
+        kind, danger = target.value, dimension.value
         return await histories(
-            context,
-            "risk.scores",
-            keys,
-            asked,
-            target_type=target.value,
-            dimension=dimension.value,
+            context, "risk.scores", keys, asked, target_type=kind, dimension=danger
         )
 
     return found

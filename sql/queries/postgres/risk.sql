@@ -102,3 +102,8 @@ RETURNING *;
 -- index: security_scans_open_key
 SELECT * FROM risk.security_scans
 WHERE contract_id = :contract_id::uuid AND scanner = :scanner AND status IN ('queued', 'running');
+
+-- name: own_portfolios :many
+-- Which of these portfolios are the user's own.
+-- index: portfolios_pkey
+SELECT id FROM portfolio.portfolios WHERE id = ANY (:portfolio_ids::uuid[]) AND user_id = :user_id::uuid;

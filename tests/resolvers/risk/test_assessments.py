@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
-from resolvers.context import Viewer
+from resolvers.context import RequestContext, Viewer
+from resolvers.risk.enums import RiskTargetType
+from resolvers.risk.history import score_histories
+from resolvers.risk.liquidation import liquidations
 from stores.lifecycle import Stores
+from stores.redis import keys as redis_keys
 from tests.resolvers.graph import ask, kinds_of_calls
 from tests.resolvers.risk.conftest import (
     ASSESSMENT,
@@ -239,7 +244,7 @@ async def test_nobody_signed_in_sees_nothing_of_a_portfolio(stores: Stores) -> N
     assert set(answer.codes) == {
         ("portfolio", "UNAUTHENTICATED"),
         ("own", "UNAUTHENTICATED"),
-        ("nodes", "UNAUTHENTICATED"),
+        ("nodes.0", "UNAUTHENTICATED"),
     }
 
 
@@ -259,3 +264,43 @@ async def test_an_operator_sees_no_more_of_portfolios_than_others(stores: Stores
     answer = await ask(stores, EVERY_WAY, viewer=viewer, **_every_way(7, MINE))
     assert answer.data["own"] is None
     assert answer.data["scores"] == NOTHING
+
+
+LIQUIDATION = """query ($id: ID!) { portfolio(id: $id) { risk {
+  liquidation { score distance updatedAt } } } }"""
+
+
+async def test_liquidation_is_what_a_job_computed_lately(stores: Stores) -> None:
+    states: dict[UUID, Any] = {
+        MINE: {"score": "0.25", "distance": "0.4", "updated_at_ms": "1744000000000"},
+        HIS: {"score": "0.75", "distance": "0.1", "updated_at_ms": "1744000000000"},
+    }
+    keys = {id_: redis_keys.key("risk_liquidation_state", portfolio_id=id_) for id_ in states}
+    for id_, state in states.items():
+        await stores.redis.commands.hset(keys[id_], mapping=state)
+    answer = await ask(stores, LIQUIDATION, viewer=SIGNED_IN, id=global_id("Portfolio", MINE))
+    foreign = await ask(stores, LIQUIDATION, viewer=SIGNED_IN, id=global_id("Portfolio", HIS))
+    context = RequestContext(SIGNED_IN, stores, trace=[])
+    mine = await liquidations(context, [HIS, MINE])
+    await stores.redis.commands.delete(*keys.values())
+    assert not answer.errors
+    assert answer.data["portfolio"]["risk"]["liquidation"] == {
+        "score": "0.25",
+        "distance": "0.4",
+        "updatedAt": "2025-04-07T04:26:40Z",
+    }
+    assert foreign.data == {"portfolio": None}
+    assert list(mine) == [MINE]
+    gone = await ask(stores, LIQUIDATION, viewer=SIGNED_IN, id=global_id("Portfolio", MINE))
+    assert gone.data["portfolio"]["risk"]["liquidation"] is None
+
+
+async def test_a_foreign_key_finds_nothing_in_stores_without_owners(stores: Stores) -> None:
+    # Were a resolver to ask with a foreign id, there would still be nothing.
+    context = RequestContext(SIGNED_IN, stores, trace=[])
+    history = score_histories(RiskTargetType.PORTFOLIO)
+    times = {"from_": DAY, "to": DAY + timedelta(days=1)}
+    assert await history(context, [HIS], **times) == {}
+    assert [value.v for value in (await history(context, [MINE], **times)).values()] == [
+        [Decimal("0.9000")]
+    ]
