@@ -34,6 +34,7 @@ from resolvers.series import Series
 
 if TYPE_CHECKING:
     from resolvers.portfolio.types import Strategy
+    from resolvers.risk.assessment import RiskAssessment
 
 AGENTS = Table(
     "postgres",
@@ -111,6 +112,9 @@ class Agent(Node):
     strategies: (
         Connection[Annotated[Strategy, strawberry.lazy("resolvers.portfolio.types")]] | None
     ) = page("The viewer's own strategies that it carries out, by name.", remote="agent_id")
+    risk_assessments: Connection[
+        Annotated[RiskAssessment, strawberry.lazy("resolvers.risk.assessment")]
+    ] = page("Dangers of public things it assessed, newest first.", remote="source_agent_id")
     performance: Series | None = batch(
         "A metric over time, in the metric's own unit: the mean of each bucket. Between "
         "measurements a metric is unknown, never zero.",

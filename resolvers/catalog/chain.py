@@ -20,6 +20,7 @@ from resolvers.trading.bridges import bridges_of
 from resolvers.trading.volume import chain_volumes
 
 if TYPE_CHECKING:
+    from resolvers.alerts.types import AlertRule
     from resolvers.catalog.asset import Asset
     from resolvers.catalog.gas import Gas
     from resolvers.catalog.place import Bridge
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from resolvers.catalog.protocol import ProtocolDeployment
     from resolvers.catalog.trade import DexTrade
     from resolvers.catalog.wallet import Wallet
+    from resolvers.risk.health import ProtocolHealth
     from resolvers.trading.mev import MevEvent
 
 CHAINS = Table(
@@ -84,6 +86,15 @@ class Chain(Node):
     ] = page("Protocols that run on it.", remote="chain_id")
     wallets: Connection[Annotated[Wallet, strawberry.lazy("resolvers.catalog.wallet")]] = page(
         "Addresses seen on it, most active first.", remote="chain_id"
+    )
+
+    protocol_health: Connection[
+        Annotated[ProtocolHealth, strawberry.lazy("resolvers.risk.health")]
+    ] = page("How protocols are on it at the moment, largest first.", remote="chain_id")
+    alert_rules: (
+        Connection[Annotated[AlertRule, strawberry.lazy("resolvers.alerts.types")]] | None
+    ) = page(
+        "The viewer's rules about it, or about something on it, newest first.", remote="chain_id"
     )
 
     # Chain ids pass 32 bits, where a GraphQL Int ends (Palm is 11297108109), hence BigInt.
