@@ -1,4 +1,4 @@
-"""Whoever holds a commitment learns its deposit's state, and nobody whose it is or where it goes."""
+"""Who holds a commitment learns its deposit's state, and nobody whose it is or where it goes."""
 
 from __future__ import annotations
 

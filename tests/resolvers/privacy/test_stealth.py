@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
+from resolvers.catalog.wallet import Wallet
 from resolvers.context import Viewer
+from resolvers.ids import encode_id
+from resolvers.permissions import scopes_of
 from resolvers.privacy.stealth import meta_address_of
+from resolvers.reflection import entity_of
 from stores.lifecycle import Stores
 from stores.queries import Statement
 from tests.resolvers.graph import ask
@@ -185,3 +190,153 @@ def test_keys_that_nobody_could_spend_with_are_refused(
     given: str, scheme: int, kept: str | None
 ) -> None:
     assert meta_address_of(given, scheme) == kept
+
+
+SET = """mutation ($input: SetStealthMetaAddressInput!) { setStealthMetaAddress(input: $input) {
+  stealthMetaAddress { id metaAddress schemeId chain { slug } registrant { address } }
+  userErrors { field code } } }"""
+DELETE = """mutation ($input: DeleteStealthMetaAddressInput!) {
+  deleteStealthMetaAddress(input: $input) { deletedId userErrors { field code } } }"""
+
+
+@pytest.fixture
+async def carol(worker_stores: Stores) -> Viewer:
+    """A user of the test's own, who proved to hold one wallet and claims another."""
+    user = uuid4()
+    proved, claimed = uuid4(), uuid4()
+    postgres = worker_stores.postgres
+    await postgres.copy_rows("account.users", ("id",), [(user,)])
+    await postgres.copy_rows(
+        "catalog.wallets",
+        ("id", "chain_id", "address"),
+        [(wallet, CHAIN, f"0x{wallet.hex}00000000") for wallet in (proved, claimed)],
+    )
+    await postgres.copy_rows(
+        "account.user_wallets",
+        ("user_id", "wallet_id", "label", "verified_at"),
+        [(user, proved, "proved", AT), (user, claimed, "claimed", None)],
+    )
+    return Viewer(user, "user")
+
+
+async def _wallet(worker_stores: Stores, viewer: Viewer, label: str) -> UUID:
+    text = "SELECT wallet_id FROM account.user_wallets WHERE user_id = $1 AND label = $2"
+    rows = await worker_stores.postgres.fetch(Statement("wallet", text), viewer.user_id, label)
+    wallet: UUID = rows[0][0]
+    return wallet
+
+
+async def _set(stores: Stores, viewer: Viewer, **input: object) -> Any:
+    wish = {"chain": f"chain-{CHAIN}", "metaAddress": META, **input}
+    answer = await ask(stores, SET, viewer=viewer, input=wish)
+    assert not answer.errors
+    return answer.data["setStealthMetaAddress"]
+
+
+async def test_a_meta_address_is_set_published_replaced_and_withdrawn(
+    stores: Stores, worker_stores: Stores, carol: Viewer
+) -> None:
+    wallet = await _wallet(worker_stores, carol, "proved")
+    look: dict[str, Any] = {"chain": f"chain-{CHAIN}", "address": f"0x{wallet.hex}00000000"}
+    first = await _set(stores, carol, metaAddress=META.upper().replace("ST:TEST:0X", "st:test:0x"))
+    assert first["userErrors"] == []
+    made = first["stealthMetaAddress"]
+    assert (made["metaAddress"], made["schemeId"], made["registrant"]) == (META, 1, None)
+    assert made["chain"] == {"slug": f"chain-{CHAIN}"}
+    assert (await ask(stores, LOOKUP, **look)).data == {"publishedMetaAddress": None}
+
+    published = await _set(stores, carol, registrantId=encode_id(entity_of(Wallet), wallet))
+    assert published["stealthMetaAddress"]["id"] == made["id"]
+    assert published["stealthMetaAddress"]["registrant"]["address"].lower() == look["address"]
+    other = f"st:test:0x{G2}"
+    replaced = await _set(stores, carol, metaAddress=other)
+    assert replaced["stealthMetaAddress"]["registrant"] is not None  # left out, it stays
+    found = (await ask(stores, LOOKUP, **look)).data["publishedMetaAddress"]
+    assert found["metaAddress"] == other
+
+    hidden = await _set(stores, carol, registrantId=None)
+    assert hidden["stealthMetaAddress"]["registrant"] is None
+    assert (await ask(stores, LOOKUP, **look)).data == {"publishedMetaAddress": None}
+    gone = await ask(stores, DELETE, viewer=carol, input={"id": made["id"]})
+    assert gone.data["deleteStealthMetaAddress"] == {"deletedId": made["id"], "userErrors": []}
+    assert (await ask(stores, OWN, viewer=carol)).data["stealthMetaAddresses"]["nodes"] == []
+
+
+async def test_unlinking_the_wallet_withdraws_what_was_published_under_it(
+    stores: Stores, worker_stores: Stores, carol: Viewer
+) -> None:
+    wallet = await _wallet(worker_stores, carol, "proved")
+    await _set(stores, carol, registrantId=encode_id(entity_of(Wallet), wallet))
+    unlink = "DELETE FROM account.user_wallets WHERE user_id = $1 AND wallet_id = $2"
+    await worker_stores.postgres.execute(
+        Statement("unlink", unlink, (), "exec"), carol.user_id, wallet
+    )
+    look: dict[str, Any] = {"chain": f"chain-{CHAIN}", "address": f"0x{wallet.hex}00000000"}
+    assert (await ask(stores, LOOKUP, **look)).data == {"publishedMetaAddress": None}
+    (node,) = (await ask(stores, OWN, viewer=carol)).data["stealthMetaAddresses"]["nodes"]
+    assert (node["metaAddress"], node["registrant"]) == (META, None)
+
+
+async def test_nothing_is_published_under_a_wallet_that_was_not_proved(
+    stores: Stores, worker_stores: Stores, carol: Viewer
+) -> None:
+    claimed = await _wallet(worker_stores, carol, "claimed")
+    for wallet in (claimed, PROVED, uuid4()):  # Alice and Bob proved theirs
+        payload = await _set(stores, carol, registrantId=encode_id(entity_of(Wallet), wallet))
+        assert payload == {
+            "stealthMetaAddress": None,
+            "userErrors": [{"field": ["registrantId"], "code": "NOT_FOUND"}],
+        }
+    assert (await ask(stores, OWN, viewer=carol)).data["stealthMetaAddresses"]["nodes"] == []
+
+
+async def test_one_meta_address_of_a_scheme_stands_under_a_wallet(stores: Stores) -> None:
+    # Bob proved to hold the wallet under which Alice published hers.
+    payload = await _set(
+        stores, Viewer(BOB, "user"), registrantId=encode_id(entity_of(Wallet), PROVED)
+    )
+    assert payload["userErrors"] == [{"field": ["registrantId"], "code": "TAKEN"}]
+
+
+@pytest.mark.parametrize(
+    ("input", "fields"),
+    [
+        ({"metaAddress": "st:test:0x12"}, ["metaAddress"]),
+        ({"metaAddress": "x" * 513}, ["metaAddress"]),
+        ({"schemeId": 0}, ["schemeId"]),
+        ({"chain": "nowhere"}, ["chain"]),
+    ],
+)
+async def test_what_cannot_be_a_meta_address_is_refused(
+    stores: Stores, carol: Viewer, input: dict[str, object], fields: list[str]
+) -> None:
+    payload = await _set(stores, carol, **input)
+    assert payload["stealthMetaAddress"] is None
+    assert [error["field"] for error in payload["userErrors"]] == [fields]
+
+
+async def test_a_stranger_removes_and_reads_nothing(stores: Stores, carol: Viewer) -> None:
+    made = (await _set(stores, carol))["stealthMetaAddress"]
+    stranger = Viewer(BOB, "user")
+    answer = await ask(stores, DELETE, viewer=stranger, input={"id": made["id"]})
+    assert answer.data["deleteStealthMetaAddress"] == {
+        "deletedId": None,
+        "userErrors": [{"field": ["id"], "code": "NOT_FOUND"}],
+    }
+    node = await ask(
+        stores, "query ($id: ID!) { node(id: $id) { id } }", viewer=stranger, id=made["id"]
+    )
+    assert (node.errors, node.data) == ([], {"node": None})
+    (kept,) = (await ask(stores, OWN, viewer=carol)).data["stealthMetaAddresses"]["nodes"]
+    assert kept["metaAddress"] == META
+    for document, input in (
+        (SET, {"chain": f"chain-{CHAIN}", "metaAddress": META}),
+        (DELETE, {"id": made["id"]}),
+    ):
+        for viewer, code in (
+            (Viewer(), "UNAUTHENTICATED"),
+            (Viewer(carol.user_id, "user", scopes_of(["read"])), "FORBIDDEN"),
+        ):
+            answer = await ask(stores, document, viewer=viewer, input=input)
+            assert [code for _, code in answer.codes] == [code]
+            assert answer.statements == []
