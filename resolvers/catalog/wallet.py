@@ -14,7 +14,12 @@ from resolvers.catalog.activity import (
     wallet_activity,
     wallet_transactions,
 )
-from resolvers.catalog.alike import SimilarWallet, wallets_alike
+from resolvers.catalog.alike import (
+    SimilarWallet,
+    TradingPattern,
+    trading_patterns,
+    wallets_alike,
+)
 from resolvers.catalog.reputation import labels_at, reports_at
 from resolvers.connection import Connection
 from resolvers.fields import batch, column, entity, one, page
@@ -113,6 +118,11 @@ class Wallet(Node):
         "empty when it has too few swaps to tell.",
         wallets_alike,
         missing=list,
+        store="qdrant",
+    )
+    trading_pattern: TradingPattern | None = batch(
+        "How it trades, as it is compared with others; null when it has too few swaps to tell.",
+        trading_patterns,
         store="qdrant",
     )
     dex_trades: (
