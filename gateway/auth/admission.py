@@ -219,7 +219,7 @@ class Admission:
     async def _answer(self, credential: Credential) -> Grant:
         hears, epoch = self._hears(), self._epoch
         try:
-            grant = await self._grants.grant(credential)
+            grant = await self._grants.grant(credential, trust_redis=hears)
         except (StoreError, KeysUnavailable) as error:
             raise Undecided from error
         if epoch != self._epoch:

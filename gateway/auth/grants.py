@@ -64,8 +64,12 @@ class Grants:
         """Trust no record of Redis that is older than this moment."""
         self._redis_since = self._clock()
 
-    async def grant(self, credential: Credential) -> Grant:
+    async def grant(self, credential: Credential, *, trust_redis: bool) -> Grant:
         """What a credential is worth now.
+
+        Args:
+            credential: as it came.
+            trust_redis: whether this process would have heard if what Redis holds were outdated.
 
         Raises:
             Denied: nothing; the text does not say why.
@@ -75,7 +79,7 @@ class Grants:
             case Kind.API_KEY:
                 return await self._api_key(credential.text)
             case Kind.SESSION:
-                return await self._session(credential.text)
+                return await self._session(credential.text, trust_redis)
             case Kind.SIGNED:
                 return await self._web_token(credential.text)
 
@@ -88,19 +92,19 @@ class Grants:
             None if allowed is None else tuple(map(ipaddress.ip_network, allowed)),
         )
 
-    async def _session(self, text: str) -> Grant:
+    async def _session(self, text: str, trust_redis: bool) -> Grant:
         digest = session_digest(text)
         if digest is None:
             raise Denied(_REFUSED)
-        record = await self._record(digest)
+        record = await self._record(digest) if trust_redis else None
         now = self._clock()
-        if record is not None and record.checked_at > max(now - _TRUST_S, self._redis_since):
+        if record is not None and record.checked_at > now - _TRUST_S:
             return record.grant
         try:
             row = await self._row("session", digest)
         except StoreError:
             # Whoever was let in before goes on, with what needs no Postgres.
-            if record is None or record.checked_at <= self._redis_since:
+            if record is None:
                 raise
             return record.grant
         grant = Grant(_viewer(row, session_id=row["session_id"]), _seconds(row["expires_at"]))
@@ -127,14 +131,16 @@ class Grants:
         raise Denied(_REFUSED)
 
     async def _record(self, digest: bytes) -> _Record | None:
-        """The session's record in Redis, if there is a whole one that has not expired."""
+        """The session's record in Redis, if there is one that holds and has missed nothing."""
         try:
             commands = self._stores.redis.commands
             found = await commands.hgetall(key("session", token_sha256=digest.hex()))
         except StoreError:
             return None
         record = _Record.read(cast("Mapping[str, str]", found))
-        return None if record is None or record.expires_at <= self._clock() else record
+        if record is None or record.expires_at <= self._clock():
+            return None
+        return record if record.checked_at > self._redis_since else None
 
     async def _remember(self, digest: bytes, grant: Grant) -> None:
         """Keep a session's record in Redis, and with its user's, to be forgotten together."""
