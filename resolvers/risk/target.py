@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from resolvers.reads import Rows, absent, allow, ones
 from resolvers.reflection import entity_of
@@ -15,7 +15,15 @@ if TYPE_CHECKING:
 
     from strawberry import Info
 
-TARGET = (
+# Types of the graph, by name: a portfolio is another domain's.
+_TYPES: Final = {
+    RiskTargetType.PROTOCOL: "Protocol",
+    RiskTargetType.ASSET: "Asset",
+    RiskTargetType.WALLET: "Wallet",
+    RiskTargetType.CONTRACT: "Contract",
+    RiskTargetType.PORTFOLIO: "Portfolio",
+}
+TARGET: Final = (
     "The thing itself; take its fields with `... on Protocol` and the like. Null for a "
     "transaction, and for what is gone."
 )
@@ -23,8 +31,11 @@ TARGET = (
 
 def load_target(info: Info, kind: str | None, key: UUID | None) -> Awaitable[Any]:
     """The row a target names, or None; all targets of a kind and level are one statement."""
-    cls = None if kind is None else _type_of(RiskTargetType(kind))
-    return absent(None) if cls is None or key is None else load_node(info, cls, key)
+    name = None if kind is None else _TYPES.get(RiskTargetType(kind))
+    if name is None or key is None:
+        return absent(None)
+    definition: Any = info.schema.get_type_by_name(name)
+    return load_node(info, definition.origin, key)
 
 
 def load_node(info: Info, cls: type[Any], key: object) -> Awaitable[Any]:
@@ -34,19 +45,3 @@ def load_node(info: Info, cls: type[Any], key: object) -> Awaitable[Any]:
     fields = selected(info, info._raw_info.field_nodes, entity.name)
     columns = needed(info.context.viewer, entity, fields, (entity.table.key,))
     return ones(info.context, Rows(entity, columns, entity.table.key)).load(key)
-
-
-def _type_of(kind: RiskTargetType) -> type[Any] | None:
-    from resolvers.catalog.asset import Asset
-    from resolvers.catalog.place import Contract
-    from resolvers.catalog.protocol import Protocol
-    from resolvers.catalog.wallet import Wallet
-    from resolvers.portfolio.types import Portfolio
-
-    return {
-        RiskTargetType.PROTOCOL: Protocol,
-        RiskTargetType.ASSET: Asset,
-        RiskTargetType.WALLET: Wallet,
-        RiskTargetType.CONTRACT: Contract,
-        RiskTargetType.PORTFOLIO: Portfolio,
-    }.get(kind)
