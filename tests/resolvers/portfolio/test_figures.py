@@ -81,8 +81,8 @@ async def rows(worker_stores: Stores, stores: Stores) -> AsyncIterator[None]:
         ],
     )
     await _ledger(worker_stores)
-    names = ("ts", "snapshot_date", "portfolio_id", "user_id", "total_value_usd")
-    names += ("total_assets", "total_chains", "total_protocols")
+    names: tuple[str, ...] = ("ts", "snapshot_date", "portfolio_id", "user_id")
+    names += ("total_value_usd", "total_assets", "total_chains", "total_protocols")
     names += ("daily_return", "sharpe_ratio", "allocation_by_chain")
     await clickhouse.insert(
         "portfolio_snapshots",
@@ -215,7 +215,7 @@ async def test_spread_and_drift_are_those_by_hand(stores: Stores) -> None:
         " entries { name valueUsd sharePct targetPct driftPct adjustUsd } }",
     )
     whole = found["allocation"]
-    assert (Decimal(whole["totalValueUsd"]), Decimal(whole["driftPct"])) == (1000, 25)
+    assert [Decimal(whole[name]) for name in ("totalValueUsd", "driftPct")] == [1000, 25]
     names = ("valueUsd", "sharePct", "targetPct", "driftPct", "adjustUsd")
     entries = [(e["name"], *(Decimal(e[name]) for name in names)) for e in whole["entries"]]
     assert entries == [
