@@ -55,6 +55,8 @@ from resolvers.risk.queries import RiskQuery
 from resolvers.scalars import SCALARS
 from resolvers.search.queries import SearchQuery
 from resolvers.status.queries import StatusQuery
+from resolvers.tax.mutations import TaxMutation
+from resolvers.tax.queries import TaxQuery
 from resolvers.trading.follow_mutations import FollowMutation
 from resolvers.trading.mutations import ExecutionMutation
 from resolvers.trading.queries import MarketActivityQuery, TradingQuery
@@ -235,6 +237,7 @@ class Query(
     MarketActivityQuery,
     TradingQuery,
     AddressPortfolioQuery,
+    TaxQuery,
 ):
     """The roots of all domains."""
 
@@ -256,6 +259,7 @@ class Mutation(
     PositionMutation,
     PositionImportMutation,
     LedgerMutation,
+    TaxMutation,
 ):
     """The changes of all domains."""
 
