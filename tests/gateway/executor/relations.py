@@ -34,8 +34,8 @@ _VALUES: Final = {"String": '"lending"', "ChainId": '"eip155:1"'}
 # A search over several kinds of things is a statement for each, however few it finds.
 _GIVEN: Final = {
     "Query.search": {"text": '"e"', "kinds": "[ASSET]"},
-    # Many bridges connect these, and trades of the sample are on the first.
     "Query.bridgeFees": {"from": '"eip155:1"', "to": '"eip155:10"'},
+    "Query.dexVolume": {"by": "[PAIR, CHAIN]", "from": '"2024-01-05"', "to": '"2024-01-06"'},
 }
 
 

@@ -42,7 +42,14 @@ PATHS: tuple[Path, ...] = ("plain", "compiled")
 SIZES = (1, 10, 100)
 CANDIDATES = 500
 # Lists of the root end earlier: `search` finds 50 at most, and so few assets moved.
-MOST_OF_A_ROOT_LIST = {"SearchHit": 50, "Mover": 17}
+MOST_OF_A_ROOT_LIST = {
+    "SearchHit": 50,
+    "Mover": 17,
+    "ArbitrageOpportunity": 100,
+    "BridgeFee": 4,
+    "DexVolume": 3,
+    "RankedTrader": 100,
+}
 # Statements of a relation beside those that found its parents; a page counts as well.
 MOST_STATEMENTS = {"One": 1, "Many": 1, "Page": 2}
 
