@@ -23,6 +23,7 @@ from strawberry.types.graphql import OperationType as StrawberryOperationType
 from gateway.documents import Entry
 from gateway.executor.engine import Engine
 from resolvers import subgraph
+from resolvers.account.audit_log import AuditQuery
 from resolvers.account.mutations import AccountMutation
 from resolvers.account.viewer import ViewerQuery
 from resolvers.agents.mutations import AgentsMutation
@@ -226,6 +227,7 @@ class Query(
     AlertsQuery,
     PortfolioQuery,
     ViewerQuery,
+    AuditQuery,
     PrivacyQuery,
     DashboardQuery,
     PredictionQuery,

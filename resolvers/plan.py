@@ -64,10 +64,12 @@ class Owner:
     Attributes:
         column: holds the user's id, or the id of a row of `through`, which has a `user_id`.
         through: relation that belongs to users.
+        operators: operators read everybody's rows; a policy of the relation lets them.
     """
 
     column: str
     through: str | None = None
+    operators: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from resolvers.connection import Count
-from resolvers.permissions import Access, Tier, require
+from resolvers.permissions import Access, Tier, admits, require
 from resolvers.plan import COUNT_LIMIT
 from stores.relational.conditions import Condition, OwnedBy, both
 from stores.relational.keyset import Sort
@@ -146,6 +146,8 @@ def owned(context: RequestContext, entity: Entity) -> Condition | None:
     if owner is None:
         return None
     require(context.viewer, Access.OWNER)
+    if owner.operators and admits(context.viewer, Access.ADMIN):
+        return None
     return OwnedBy(owner.column, owner.through, context.viewer.user_id)
 
 
