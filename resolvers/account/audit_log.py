@@ -52,7 +52,9 @@ class AuditEntry(Node):
     action: str = column("What was done, such as create, update, delete or login.")
     resource_type: str = column("What kind of thing it was done to, such as portfolio.positions.")
     resource_id: str | None = column("Which one; null when it is about several or none.")
-    changes: JSON = column("Values before and after, by name, of what is neither secret nor personal.")
+    changes: JSON = column(
+        "Values before and after, by name, of what is neither secret nor personal."
+    )
     metadata: JSON = column("Further facts.")
     status: AuditStatus = column("How it ended.")
     error_message: str | None = column("Why it was refused or broke off; null when it was done.")
