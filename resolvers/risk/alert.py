@@ -18,8 +18,7 @@ from resolvers.risk.target import TARGET, load_target
 if TYPE_CHECKING:
     from resolvers.portfolio.types import Portfolio
 
-# Ids of warnings grow with time, so their order is that of time.
-ALERTS = Table("postgres", "risk.alerts", order=("-id",), owner=Owner("user_id"))
+ALERTS = Table("postgres", "risk.alerts", order=("-created_at",), owner=Owner("user_id"))
 
 
 @entity(ALERTS, description="A warning to the viewer about something they hold or use.")
