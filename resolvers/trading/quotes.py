@@ -94,8 +94,9 @@ async def quote_route(
     start, end = ids[token_in], ids[token_out]
     rows: list[Any] = await context.postgres("trading.route_pools", start, end, chain_id, MAX_POOLS)
     native: UUID | None = tokens[0]["native_asset_id"]
-    prices = await _prices(context, _priced(rows, start, native))
-    route = best_route(_pools(rows, prices), start, end, amount_in)
+    found = await _prices(context, _priced(rows, start, native))
+    prices = {key: quote.usd for key, quote in found.items()}
+    route = best_route(_pools(rows, found), start, end, amount_in)
     if route is None:
         message = "No known pool leads from one token to the other, directly or over a third one."
         raise Unquotable("", f"{message} Try another token or a larger amount.")
@@ -113,13 +114,13 @@ def _priced(rows: Sequence[Any], start: UUID, native: UUID | None) -> list[UUID]
     return list(dict.fromkeys(listed))
 
 
-async def _prices(context: RequestContext, assets: list[UUID]) -> dict[UUID, Decimal]:
+async def _prices(context: RequestContext, assets: list[UUID]) -> dict[UUID, Quote]:
     try:
         found = await quotes(context, assets)
     except StoreError as error:
         _LOG.warning("routes: no prices (%s), quoting from reserves alone", error)
         return {}
-    return {key: quote.usd for key, quote in found.items() if isinstance(quote, Quote)}
+    return {key: quote for key, quote in found.items() if isinstance(quote, Quote)}
 
 
 async def _gas_price(context: RequestContext, chain_id: int) -> Decimal | None:
@@ -131,37 +132,45 @@ async def _gas_price(context: RequestContext, chain_id: int) -> Decimal | None:
     return found.gwei if isinstance(found, GasPriceNow) else None
 
 
-def _pools(rows: Iterable[Any], prices: Mapping[UUID, Decimal]) -> list[Pool]:
-    found = []
-    for row in rows:
-        tokens = (row["token0_id"], row["token1_id"])
-        read = row["reserve0"] is not None
-        reserves = (row["reserve0"], row["reserve1"]) if read else _estimate(row, tokens, prices)
-        if reserves is None:
-            continue
-        decimals = (row["decimals0"], row["decimals1"])
-        found.append(
-            Pool(
-                pool_id=row["pool_id"],
-                protocol_id=row["protocol_id"],
-                tokens=tokens,
-                reserves=reserves,
-                decimals=(_digits(decimals[0]), _digits(decimals[1])),
-                fee_bps=row["fee_bps"] if read else _USUAL_FEE_BPS,
-                is_estimate=not read,
-                observed_at=row["read_at"] if read else row["valued_at"],
-            )
-        )
-    return found
+def _pools(rows: Iterable[Any], prices: Mapping[UUID, Quote]) -> list[Pool]:
+    made = (_read(row) if row["reserve0"] is not None else _estimated(row, prices) for row in rows)
+    return [pool for pool in made if pool is not None]
 
 
-def _estimate(
-    row: Any, tokens: tuple[UUID, UUID], prices: Mapping[UUID, Decimal]
-) -> tuple[Decimal, Decimal] | None:
+def _read(row: Any) -> Pool:
+    """A pool whose reserves were read from its chain."""
+    return Pool(
+        pool_id=row["pool_id"],
+        protocol_id=row["protocol_id"],
+        tokens=(row["token0_id"], row["token1_id"]),
+        reserves=(row["reserve0"], row["reserve1"]),
+        decimals=(_digits(row["decimals0"]), _digits(row["decimals1"])),
+        fee_bps=row["fee_bps"],
+        observed_at=row["read_at"],
+    )
+
+
+def _estimated(row: Any, prices: Mapping[UUID, Quote]) -> Pool | None:
+    """A pool known by its value; None when that, or a price, is not known."""
+    tokens = (row["token0_id"], row["token1_id"])
     first, second = prices.get(tokens[0]), prices.get(tokens[1])
     if row["tvl_usd"] is None or first is None or second is None:
         return None
-    return estimated_reserves(row["tvl_usd"], (first, second))
+    reserves = estimated_reserves(row["tvl_usd"], (first.usd, second.usd))
+    if reserves is None:
+        return None
+    # An estimate is as old as the oldest figure in it.
+    moments = [first.at, second.at, *([row["valued_at"]] if row["valued_at"] else [])]
+    return Pool(
+        pool_id=row["pool_id"],
+        protocol_id=row["protocol_id"],
+        tokens=tokens,
+        reserves=reserves,
+        decimals=(_digits(row["decimals0"]), _digits(row["decimals1"])),
+        fee_bps=_USUAL_FEE_BPS,
+        is_estimate=True,
+        observed_at=min(moments),
+    )
 
 
 def _digits(decimals: int | None) -> int:

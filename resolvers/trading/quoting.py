@@ -40,7 +40,7 @@ class Pool:
         decimals: digits after the point of each; 18 where unknown.
         fee_bps: fee of a swap, taken from what goes in.
         is_estimate: its reserves were estimated, not read.
-        observed_at: when it held that much; None when unknown.
+        observed_at: when it held that much, or the oldest figure of an estimate; None when unknown.
     """
 
     pool_id: UUID

@@ -57,7 +57,8 @@ class RouteStep:
         description="Whether the reserves of the pool were estimated from its value, not read."
     )
     observed_at: datetime | None = strawberry.field(
-        description="When the pool was looked at; null when unknown."
+        description="When the pool held what is counted on; of an estimate, how old the oldest "
+        "figure in it is. Null when unknown."
     )
 
     @strawberry.field(description="The pool; null when it is no longer listed.")  # type: ignore[untyped-decorator]

@@ -39,6 +39,7 @@ from tests.resolvers.trading.conftest import (
 )
 
 READ, VALUED, DEAD = uuid4(), uuid4(), uuid4()
+EURO_PRICED_MS = 1_746_489_600_000  # 2025-05-06T00:00:00Z
 _AUDIT = "SELECT action, changes FROM ops.audit_log WHERE resource_id = $1::uuid::text ORDER BY id"
 
 
@@ -66,11 +67,16 @@ async def pools(worker_stores: Stores) -> None:
 
 @pytest.fixture
 async def prices(stores: Stores) -> AsyncIterator[None]:
-    """Prices of a moment, and of gas."""
+    """Prices of a moment, and of gas; the euro was priced longer ago."""
     now = int(datetime.now(UTC).timestamp() * 1000)
     written: dict[str, Any] = {
-        redis_keys.key("price_current", asset_id=asset): {"price": usd, "ts": now, "source": "t"}
-        for asset, usd in ((ETHER, "2000"), (COIN, "2000"), (DOLLAR, "1"), (EURO, "1.1"))
+        redis_keys.key("price_current", asset_id=asset): {"price": usd, "ts": at, "source": "t"}
+        for asset, usd, at in (
+            (ETHER, "2000", now),
+            (COIN, "2000", now),
+            (DOLLAR, "1", now),
+            (EURO, "1.1", EURO_PRICED_MS),
+        )
     }
     gas = {"medium": "10", "ts": now, "source": "t"}
     written[redis_keys.key("gas_price", chain_id=HOME)] = gas
@@ -157,6 +163,9 @@ async def test_two_swaps_lead_where_no_pool_does(stores: Stores, prices: None) -
     assert [step["isEstimate"] for step in route["steps"]] == [False, True]
     assert [step["pool"]["name"] for step in route["steps"]] == ["WETH-USDC", "USDC-EURC"]
     assert route["steps"][1]["amountIn"] == "19743.160687"
+    # An estimate is as old as the oldest figure in it.
+    observed = [step["observedAt"] for step in route["steps"]]
+    assert observed == ["2025-05-05T00:00:00Z", "2025-05-06T00:00:00Z"]
     # 60 dollars of the first pool, 59.229482061 of the second.
     assert route["protocolFeesUsd"] == "119.22948206"
     assert route["gasEstimate"] == "230000"
