@@ -2,9 +2,6 @@
 -- operator is known by their row in account.users, not by what the gateway says of them.
 
 -- migrate:up
-ALTER TABLE ops.audit_log
-    ADD COLUMN client_ip text GENERATED ALWAYS AS (host(ip_address)) STORED;
-COMMENT ON COLUMN ops.audit_log.client_ip IS 'Address it was done from, as text.';
 CREATE INDEX audit_log_id_idx ON ops.audit_log (id);
 
 GRANT CREATE ON SCHEMA account TO worker;
@@ -31,4 +28,3 @@ CREATE POLICY operator_select ON ops.audit_log FOR SELECT TO gateway
 DROP POLICY operator_select ON ops.audit_log;
 DROP FUNCTION account.is_operator();
 DROP INDEX ops.audit_log_id_idx;
-ALTER TABLE ops.audit_log DROP COLUMN client_ip;
