@@ -21,11 +21,10 @@ if TYPE_CHECKING:
 
 PREDICTIONS = Table(
     "clickhouse",
-    "predictions",
+    "forecasts",
     key="prediction_id",
     order=("-prediction_for",),
     tie=("prediction_for", "ts", "prediction_id"),
-    final=True,
     kinds={"chain_id": "int"},
     readers=Access.AUTHENTICATED,
     tier=Tier.BASIC,

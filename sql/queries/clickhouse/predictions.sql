@@ -28,7 +28,7 @@ FROM
         actual_value IS NOT NULL AS known,
         ifNull(actual_value, 0) AS actual,
         if(actual_value IS NULL, 0, predicted_value - ifNull(actual_value, 0)) AS off
-    FROM predictions FINAL
+    FROM forecasts
     WHERE prediction_for >= {start:DateTime64(3, 'UTC')} AND prediction_for < {end:DateTime64(3, 'UTC')}
         AND (empty({types:Array(String)}) OR prediction_type IN {types:Array(String)})
         AND (empty({models:Array(String)}) OR model_name IN {models:Array(String)})

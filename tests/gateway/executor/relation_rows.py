@@ -5,20 +5,55 @@ Copies of rows of the sample, with ids of their own, spread over what they point
 
 from __future__ import annotations
 
-from typing import Final
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID, uuid4
 
-from stores.postgres.client import Postgres
+from stores.lifecycle import Stores
 from stores.queries import Statement
 
 COPIES: Final = 110
 _ID: Final = "('f0000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid"
 
 
-async def write_rows(worker: Postgres) -> None:
+async def write_rows(worker: Stores) -> None:
     """Write them; `worker` must have the role of loaders."""
-    async with worker.transaction() as work:
+    async with worker.postgres.transaction() as work:
         for text in _STATEMENTS:
             await work.execute(Statement("relation rows", text, kind="exec"))
+    await _write_series(worker)
+
+
+async def _write_series(worker: Stores) -> None:
+    """Rows of ClickHouse, which point at rows of Postgres."""
+
+    async def keys_of(text: str) -> list[Any]:
+        return [row[0] for row in await worker.postgres.fetch(Statement("targets", text))]
+
+    assets = await keys_of("SELECT id FROM catalog.assets ORDER BY id")
+    protocols = await keys_of("SELECT id FROM catalog.protocols ORDER BY id")
+    chains = await keys_of("SELECT id FROM catalog.chains ORDER BY id")
+    keys = await keys_of("SELECT id FROM account.api_keys WHERE name LIKE 'Copy %'")
+    (owner,) = await keys_of(f"SELECT {_OWNER}")
+
+    def forecast(kind: str, targets: list[UUID], n: int) -> tuple[object, ...]:
+        target, chain = targets[n % len(targets)], chains[n % len(chains)]
+        return (_AT, uuid4(), kind, str(target), chain, 1, 24, "copy", "1", _AT)
+
+    columns = (
+        *("ts", "prediction_id", "prediction_type", "target_id", "chain_id", "predicted_value"),
+        *("prediction_horizon_hours", "model_name", "model_version", "prediction_for"),
+    )
+    await worker.clickhouse.insert(
+        "predictions",
+        columns,
+        [forecast(kind, targets, n) for kind, targets in kinds for n in range(COPIES)],
+    )
+    await worker.clickhouse.insert(
+        "usage_events",
+        ("ts", "event_id", "user_id", "api_key_id", "event_type", "resource_type", "resource_id"),
+        [(_AT, uuid4(), owner, key, "query", "", "") for key in keys],
+    )
 
 
 def _copies(relation: str, **changed: str) -> str:
@@ -78,6 +113,19 @@ def _another_id(number: int) -> str:
     return _ID.replace("-8000-", f"-800{number}-")
 
 
+_AT: Final = datetime(2025, 10, 5, tzinfo=UTC)
+_KEY: Final = _another_id(5)
+# Shielded pools are one of a kind on each chain.
+_POOLS: Final = f"""
+INSERT INTO privacy.pools (pool_type, chain_id, pool_name)
+SELECT kind, chain.id, 'Copy' FROM catalog.chains AS chain, unnest(
+    enum_range(NULL::privacy.pool_type)
+) AS kind ORDER BY chain.id, kind LIMIT {COPIES}
+"""
+_PROVED: Final = f"""
+INSERT INTO account.user_wallets (user_id, wallet_id)
+SELECT {_OWNER}, id FROM catalog.wallets ON CONFLICT DO NOTHING
+"""
 _STATEMENTS: Final = (
     _copies(
         "catalog.protocols",
@@ -227,5 +275,47 @@ _STATEMENTS: Final = (
         user_id=_OWNER,
         channel="'email'",
         recipient_masked="'…'",
+    ),
+    _POOLS,
+    _PROVED,
+    _made(
+        "privacy.stealth_announcements",
+        chain_id=_CHAIN,
+        stealth_address="'0x' || lpad(n::text, 40, '0')",
+        ephemeral_public_key="'0x' || repeat('0', 66)",
+        tx_hash="'0x' || lpad(n::text, 64, '0')",
+        announced_at="now()",
+    ),
+    _made(
+        "privacy.stealth_meta_addresses",
+        user_id=_OWNER,
+        chain_id=_CHAIN,
+        scheme_id="n",
+        meta_address="'st:copy:0x' || repeat('0', 66)",
+        registrant_wallet_id=_WALLET,
+    ),
+    _made(
+        "account.api_keys",
+        id=_KEY,
+        user_id=_OWNER,
+        key_prefix="'copy'",
+        key_hash="sha256(n::text::bytea)",
+        name="'Copy ' || n",
+    ),
+    _made(
+        "account.subscriptions",
+        id=_KEY,
+        user_id=_OWNER,
+        provider="'copy'",
+        tier="'pro'",
+        status="'expired'",
+    ),
+    _made(
+        "account.billing_events",
+        user_id=_OWNER,
+        subscription_id=_KEY,
+        provider="'copy'",
+        provider_event_id="'copy ' || n",
+        event_type="'paid'",
     ),
 )

@@ -23,6 +23,7 @@ from gateway.schema import EXECUTOR, GatewaySchema, build_schema
 from resolvers import loaders
 from resolvers.context import RequestContext, Viewer
 from resolvers.ids import encode_id
+from resolvers.permissions import Tier
 from resolvers.reflection import Entity, entity_of
 from stores.lifecycle import Stores, open_stores
 from stores.queries import Statement
@@ -76,7 +77,8 @@ class Sample:
 
     async def ask(self, query: str, variables: dict[str, Any], path: Path) -> Answer:
         """Ask as the demo user, who owns every portfolio there is."""
-        context = RequestContext(Viewer(DEMO_USER_ID, "user"), self._gateway, clock=lambda: NOW)
+        viewer = Viewer(DEMO_USER_ID, "user", tier=Tier.ENTERPRISE)
+        context = RequestContext(viewer, self._gateway, clock=lambda: NOW)
         before = self._schema.engine.metrics.copy()
         result = await self._schema.execute(
             query,
@@ -133,7 +135,7 @@ async def sample(
         await open_stores(options) as gateway,
         await open_stores(replace(options, role="worker")) as worker,
     ):
-        await write_rows(worker.postgres)
+        await write_rows(worker)
         await write_trading_rows(worker)
         yield Sample(SCHEMA, gateway, worker)
 

@@ -25,7 +25,7 @@ ROLL_UPS = {
     for span in spans
 }
 LATEST = {"market_data_latest", "protocol_metrics_latest", "yield_metrics_latest"}
-VIEWS = {"mev_events"}
+VIEWS = {"forecasts", "mev_events"}
 
 
 async def tables(clickhouse: AsyncClient, columns: str, where: str = "1") -> list[tuple[str, ...]]:
