@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, localcontext
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 from uuid import UUID
 
 import strawberry
 
 from resolvers.catalog.price import Quote, quotes
 from resolvers.reflection import entity_of
+from stores.errors import StoreError
 
 if TYPE_CHECKING:
     from resolvers.context import RequestContext
@@ -51,20 +52,35 @@ def _nothing() -> ApprovalExposure:
 async def exposures(
     context: RequestContext, keys: list[UUID]
 ) -> Mapping[UUID, ApprovalExposure | None]:
-    """Open approvals of wallets added up: one statement, and one reading of prices."""
+    """Open approvals of wallets added up: one statement, and one reading of prices.
+
+    Without prices the counts stand, and the value fails alone.
+    """
     rows: list[Any] = await context.postgres("risk.open_approvals", keys, keys=len(keys))
-    prices = await _prices(context, (row["asset_id"] for row in rows if row["amount"] is not None))
+    limited = (row["asset_id"] for row in rows if row["amount"] is not None)
+    prices: dict[UUID, Quote | StoreError] | StoreError
+    try:
+        prices = await _prices(context, limited)
+    except StoreError as error:
+        prices = error
     found: dict[UUID, ApprovalExposure] = {}
     for row in rows:
         made = found.setdefault(row["wallet_id"], _nothing())
         made.open_count += row["open_count"]
         made.unlimited_count += row["unlimited_count"]
         made.reported_count += row["reported_count"]
+        limited_count = row["open_count"] - row["unlimited_count"]
+        if isinstance(prices, StoreError):
+            made.unpriced_count += limited_count
+            # An exception as a value becomes an error at its place.
+            if limited_count:
+                made.value_at_risk_usd = cast("Any", prices)
+            continue
         value = value_of(row["amount"], row["decimals"], prices.get(row["asset_id"]))
-        if value is not None:
-            made.value_at_risk_usd = (made.value_at_risk_usd or Decimal(0)) + value
+        if value is None:
+            made.unpriced_count += limited_count
         else:
-            made.unpriced_count += row["open_count"] - row["unlimited_count"]
+            made.value_at_risk_usd = (made.value_at_risk_usd or Decimal(0)) + value
     return found
 
 
@@ -74,20 +90,22 @@ async def quantities(context: RequestContext, keys: list[UUID]) -> Mapping[UUID,
     return {row["id"]: whole_units(row["amount"], row["decimals"]) for row in rows}
 
 
-async def values_at_risk(
-    context: RequestContext, keys: list[UUID]
-) -> Mapping[UUID, Decimal | None]:
-    """What each approval allows to take now, US dollars: one statement, one reading of prices."""
+async def values_at_risk(context: RequestContext, keys: list[UUID]) -> Mapping[UUID, Any]:
+    """What each approval allows to take now, US dollars: one statement, one reading of prices.
+
+    A failure stands for an approval whose price only the failed store could tell.
+    """
     rows: list[Any] = await context.postgres("risk.approval_amounts", keys, keys=len(keys))
-    prices = await _prices(
-        context, (row["asset_id"] for row in rows if row["amount"] and row["revoked_at"] is None)
-    )
-    return {
-        row["id"]: Decimal(0)
-        if row["revoked_at"] is not None or row["amount"] == 0
-        else value_of(row["amount"], row["decimals"], prices.get(row["asset_id"]))
-        for row in rows
+    standing = [row for row in rows if row["amount"] and row["revoked_at"] is None]
+    prices = await _prices(context, (row["asset_id"] for row in standing))
+    found: dict[UUID, Any] = {
+        row["id"]: Decimal(0) for row in rows if row["revoked_at"] is not None or row["amount"] == 0
     }
+    for row in standing:
+        price = prices.get(row["asset_id"])
+        failed = isinstance(price, StoreError)
+        found[row["id"]] = price if failed else value_of(row["amount"], row["decimals"], price)
+    return found
 
 
 def whole_units(amount: Decimal | None, decimals: int | None) -> Decimal | None:
@@ -98,21 +116,22 @@ def whole_units(amount: Decimal | None, decimals: int | None) -> Decimal | None:
         return amount.scaleb(-decimals).quantize(Decimal(1).scaleb(-decimals))
 
 
-def value_of(amount: Decimal | None, decimals: int | None, price: Quote | None) -> Decimal | None:
+def value_of(
+    amount: Decimal | None, decimals: int | None, price: Quote | StoreError | None
+) -> Decimal | None:
     """What an amount of the smallest unit is worth, US dollars; None when anything is unknown."""
     quantity = whole_units(amount, decimals)
-    if quantity is None or price is None:
+    if quantity is None or not isinstance(price, Quote):
         return None
     with localcontext(prec=_DIGITS):
         return (quantity * price.usd).quantize(_CENTS)
 
 
-async def _prices(context: RequestContext, assets: Iterable[UUID]) -> dict[UUID, Quote]:
+async def _prices(
+    context: RequestContext, assets: Iterable[UUID]
+) -> dict[UUID, Quote | StoreError]:
     wanted = list(dict.fromkeys(assets))
-    if not wanted:
-        return {}
-    found = await quotes(context, wanted)
-    return {asset: quote for asset, quote in found.items() if isinstance(quote, Quote)}
+    return await quotes(context, wanted) if wanted else {}
 
 
 async def spender_labels(context: RequestContext, keys: list[UUID]) -> Mapping[UUID, list[Any]]:

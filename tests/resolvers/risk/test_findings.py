@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 
+from gateway.schema import EXECUTOR
+from resolvers.context import RequestContext, Viewer
+from stores.clickhouse.client import ClickHouse
 from stores.lifecycle import Stores
 from stores.redis.client import Redis
-from tests.resolvers.graph import ask, kinds_of_calls
+from tests.resolvers.graph import ask, graph, kinds_of_calls
 from tests.resolvers.risk.conftest import (
     ALERT,
     APPROVAL,
@@ -226,6 +229,30 @@ async def test_without_prices_the_value_is_unknown_and_the_counts_stand(stores: 
     exposure = answer.data["node"]["risk"]["exposure"]
     assert (exposure["openCount"], exposure["valueAtRiskUsd"]) == (4, None)
     assert exposure["unpricedCount"] == 3
+
+
+@pytest.mark.parametrize("path", ["compiled", "plain"])
+async def test_without_any_price_store_the_counts_stand_and_the_value_fails_alone(
+    stores: Stores, path: str
+) -> None:
+    redis, clickhouse = Redis("redis://127.0.0.1:9/0"), ClickHouse("http://u:p@127.0.0.1:9/d")
+    context = RequestContext(Viewer(), replace(stores, redis=redis, clickhouse=clickhouse))
+    result = await graph().execute(
+        APPROVALS,
+        variable_values={"id": global_id("Wallet", WALLET)},
+        context_value=context,
+        operation_extensions={EXECUTOR: path},
+    )
+    await redis.close()
+    await clickhouse.close()
+    data: Any = result.data
+    exposure = data["node"]["risk"]["exposure"]
+    assert (exposure["openCount"], exposure["reportedCount"]) == (4, 2)
+    assert exposure["valueAtRiskUsd"] is None
+    paths = {tuple(error.path or ()) for error in result.errors or ()}
+    assert ("node", "risk", "exposure", "valueAtRiskUsd") in paths
+    assert all(path[-1] == "valueAtRiskUsd" for path in paths)
+    assert data["node"]["approvals"]["nodes"][3]["quantity"] == "1.500000"
 
 
 async def test_whoever_trusted_an_address_is_found(stores: Stores) -> None:
