@@ -51,6 +51,25 @@ def key_of(entity: Entity, given: str) -> object:
     return parse_key(entity, key, given)
 
 
+def uuid_of(name: str, given: str) -> UUID:
+    """The UUID a global id of the type with a name holds; the bare UUID is taken as well.
+
+    Raises:
+        BadInput: it is the id of another type, or none at all.
+    """
+    try:
+        return UUID(given)
+    except ValueError:
+        pass
+    found, key = decode_id(given)
+    try:
+        if found == name:
+            return UUID(key)
+    except ValueError:
+        pass
+    raise BadInput(f"{shown(given)} is not the id of a {name}.")
+
+
 def parse_key(entity: Entity, key: str, given: str) -> object:
     """The key in a decoded global id; `given` is for the error."""
     try:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import typer
 
 from gateway import load as loading
 from gateway.cli.engines import engines
 from gateway.cli.progress import load_progress
-from gateway.cli.terminal import MISUSED, explained, fail, notes, settings
+from gateway.cli.terminal import MISUSED, UNWELL, explained, fail, notes, settings
 from gateway.config import Settings, set_up_logging
 from gateway.embedding import EmbedderError, open_embedder
+from gateway.load.positions import PositionsError, PositionsReport, load_positions
+from gateway.schema import build_schema
 from stores.lifecycle import open_stores
 from stores.migrate import status
 from stores.urls import StoreUrls
@@ -22,7 +25,10 @@ from stores.urls import StoreUrls
 def load(
     directory: Annotated[
         Path,
-        typer.Argument(exists=True, file_okay=False, help="Laid out as docs/data-layout.md says."),
+        typer.Argument(
+            exists=True,
+            help="Laid out as docs/data-layout.md says; with --user, a CSV file of positions.",
+        ),
     ],
     only: Annotated[
         list[str] | None, typer.Option(help="Only this source; may be repeated.")
@@ -33,6 +39,16 @@ def load(
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with code 1 if a row or file is wrong.")
     ] = False,
+    user: Annotated[
+        UUID | None,
+        typer.Option(help="Load the positions of this user instead; needs --portfolio."),
+    ] = None,
+    portfolio: Annotated[
+        str | None, typer.Option(help="The user's portfolio that a file of positions is for.")
+    ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Remove positions that the file does not name.")
+    ] = False,
 ) -> None:
     """Load a directory of data files into the four stores. Safe to repeat and to interrupt.
 
@@ -40,6 +56,11 @@ def load(
     """
     config = settings()
     set_up_logging("warning")
+    if user is not None:
+        _load_positions(config, directory, user, portfolio, replace)
+        return
+    if not directory.is_dir():
+        fail(f"{directory} is no directory; a file of positions needs --user", MISUSED)
     with explained(), engines(config) as urls:
         if behind := asyncio.run(_without_schema(config, urls)):
             fail(f"no schema of this version in {', '.join(behind)}: run gateway migrate up first")
@@ -59,6 +80,33 @@ def load(
             fail(_unwritable(error, config))
     _summarise(report, options.rejected_dir)
     raise typer.Exit(report.exit_code)
+
+
+def _load_positions(
+    config: Settings, file: Path, user: UUID, portfolio: str | None, replace: bool
+) -> None:
+    """Import a file of positions as its owner would, and say what came of it."""
+    if portfolio is None or not file.is_file():
+        fail("--user needs --portfolio and a CSV file of positions", MISUSED)
+
+    async def run(urls: StoreUrls) -> PositionsReport:
+        async with await open_stores(config.store_options(urls)) as stores:
+            schema = build_schema()
+            return await load_positions(
+                schema, stores, file, user_id=user, portfolio_id=portfolio, replace=replace
+            )
+
+    with explained(), engines(config) as urls:
+        try:
+            report = asyncio.run(run(urls))
+        except PositionsError as error:
+            fail(str(error), MISUSED)
+    notes().print(
+        f"{report.created:,} positions added, {report.updated:,} changed, "
+        f"{report.unchanged:,} as they were, {report.removed:,} removed"
+    )
+    if report.problems:
+        fail("\n".join(report.problems), UNWELL)
 
 
 def _unwritable(error: OSError, config: Settings) -> str:

@@ -11,7 +11,7 @@ import orjson
 import strawberry
 
 from resolvers.errors import BadInput
-from resolvers.ids import checked_text, key_of
+from resolvers.ids import checked_text, key_of, uuid_of
 from resolvers.mutations.refusals import Path, Refusal, Refused, UserErrorCode, refusal
 from resolvers.reflection import entity_of
 
@@ -160,20 +160,21 @@ class Checks:
         items: Sequence[Any] = found
         return items
 
-    def key(self, path: Path, value: Any, cls: type[Any], *, required: bool = True) -> Any:
+    def key(self, path: Path, value: Any, cls: type[Any] | str, *, required: bool = True) -> Any:
         """The key in a global id of a type; whether there is such a row, the statement finds out.
 
-        The id of another type, or a malformed one, is refused as one of nothing.
+        A type of another domain, which may not be imported, is given by its name; its key is a
+        UUID then. The id of another type, or a malformed one, is refused as one of nothing.
         """
         if not given(value) or value is None:
             if required:
                 self.refuse(path, UserErrorCode.REQUIRED, "Give an id.")
             return None
-        entity = entity_of(cls)
+        name = cls if isinstance(cls, str) else entity_of(cls).name
         try:
-            return key_of(entity, value)
+            return uuid_of(name, value) if isinstance(cls, str) else key_of(entity_of(cls), value)
         except BadInput:
-            self.refuse(path, UserErrorCode.NOT_FOUND, not_found(entity.name))
+            self.refuse(path, UserErrorCode.NOT_FOUND, not_found(name))
             return None
 
     def json(self, path: Path, value: Any, *, most_bytes: int) -> Any:

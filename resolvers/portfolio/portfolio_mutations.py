@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
@@ -21,7 +22,6 @@ from resolvers.mutation import (
     changed,
     given,
     mutation,
-    not_found,
     outcome,
     taken,
 )
@@ -34,6 +34,7 @@ MAX_WALLETS: Final = 100
 MAX_TARGETS: Final = 100
 _RESOURCE: Final = "portfolio.portfolios"
 _ONE: Final = Decimal(1)
+_EVM_ADDRESS: Final = re.compile(r"0x[0-9a-f]{40}")
 
 
 @strawberry.input(description="The share wanted of one asset or group.")
@@ -359,12 +360,13 @@ async def _wallet(change: Change, input: AttachWalletInput) -> Any:
             "wallet_id", "Wallet", "portfolio_changes.known_wallet", wallet_id=key
         )
         return found["id"]
-    row = await change.one(
-        "portfolio_changes.followed_wallet", chain=input.chain, address=input.address
+    address = change.text("address", input.address, longest=128)
+    chain = await change.found(
+        "chain", "chain", "portfolio_changes.chain_of_address", chain=input.chain
     )
-    if row is None:
-        change.refuse("chain", UserErrorCode.NOT_FOUND, not_found("chain"))
-        change.stop()
+    if chain["is_evm"] and not _EVM_ADDRESS.fullmatch(address or ""):
+        change.refuse("address", UserErrorCode.INVALID, "Give 0x and 40 hexadecimal digits.")
+    row = await change.one("portfolio_changes.follow_wallet", chain_id=chain["id"], address=address)
     assert row is not None
     return row["id"]
 

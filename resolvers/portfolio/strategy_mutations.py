@@ -165,6 +165,4 @@ class StrategyMutation:
 
 
 def _agent(change: Change, value: Any) -> Any:
-    from resolvers.agents.types import Agent
-
-    return change.key("agent_id", value, Agent, required=False)
+    return change.key("agent_id", value, "Agent", required=False)

@@ -51,10 +51,14 @@ DELETE FROM portfolio.portfolios WHERE id = :id::uuid AND user_id = :user_id::uu
 -- index: wallets_pkey
 SELECT id FROM catalog.wallets WHERE id = :wallet_id::uuid;
 
--- name: followed_wallet :exec
--- The wallet at an address, which is followed from now on; nothing when there is no such chain.
-SELECT catalog.follow_wallet(c.id, :address) AS id FROM catalog.chains AS c
-WHERE :chain IN (c.caip2, c.slug);
+-- name: chain_of_address :one
+-- The chain an address is on, and whether its addresses are those of EVM chains.
+-- index: chains_caip2_key, chains_slug_key
+SELECT id, is_evm FROM catalog.chains WHERE caip2 = :chain OR slug = :chain;
+
+-- name: follow_wallet :exec
+-- The wallet at an address, which is followed from now on.
+SELECT catalog.follow_wallet(:chain_id::bigint, :address) AS id;
 
 -- name: attach :one
 -- Nothing when it belongs to the portfolio already.

@@ -212,6 +212,7 @@ async def test_wallets_are_added_by_id_or_address_and_taken_away(do: Do) -> None
         ({}, [("walletId", "REQUIRED")]),
         ({"address": ADDRESS}, [("chain", "REQUIRED")]),
         ({"address": ADDRESS, "chain": "nowhere"}, [("chain", "NOT_FOUND")]),
+        ({"address": "So1", "chain": f"chain-{CHAIN}"}, [("address", "INVALID")]),
         ({"walletId": str(uuid4())}, [("walletId", "NOT_FOUND")]),
         (
             {"walletId": str(WALLET), "address": ADDRESS, "chain": f"chain-{CHAIN}"},
