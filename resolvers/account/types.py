@@ -20,13 +20,15 @@ from resolvers.account.enums import (
     UserRole,
     UserType,
 )
-from resolvers.fields import column, computed, entity, one
+from resolvers.connection import Connection
+from resolvers.fields import column, computed, entity, one, page
 from resolvers.node import Node
 from resolvers.plan import Owner, Table
 from resolvers.scalars import BigInt
 
 if TYPE_CHECKING:
     from resolvers.catalog.wallet import Wallet
+    from resolvers.usage.types import BillingEvent
 
 _MINE = Owner("user_id")
 USERS = Table("postgres", "account.users", order=("created_at",), owner=Owner("id"))
@@ -153,6 +155,9 @@ class UserSubscription(Node):
     next_billing_at: datetime | None = column("Next charge; null when there is none.")
     cancelled_at: datetime | None = column("When it was cancelled.")
     cancellation_reason: str | None = column("Why it was cancelled.")
+    billing_events: Connection[
+        Annotated[BillingEvent, strawberry.lazy("resolvers.usage.types")]
+    ] = page("Messages of the provider about it, newest first.", remote="subscription_id")
 
 
 @entity(SUBSCRIPTION_CHANGES, description="A wish for a subscription, which the provider settles.")

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from resolvers.alerts.types import AlertRule
     from resolvers.catalog.chain import Chain
     from resolvers.catalog.pool import YieldPool
+    from resolvers.predictions.types import Prediction
     from resolvers.research.mention import Mention
     from resolvers.research.project import Project
     from resolvers.risk.approval import TokenApproval
@@ -81,6 +82,12 @@ class Asset(Node):
     alert_rules: (
         Connection[Annotated[AlertRule, strawberry.lazy("resolvers.alerts.types")]] | None
     ) = page("The viewer's rules about it, newest first.", remote="asset_id")
+    predictions: (
+        Connection[Annotated[Prediction, strawberry.lazy("resolvers.predictions.types")]] | None
+    ) = page(
+        "Forecasts of its price, those for the latest instants first; part of the tier basic.",
+        remote="target_uuid",
+    )
     price: AssetPrice | None = batch(
         "Newest known price: the live one, else the newest in the history; null when nobody "
         "priced it.",

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from resolvers.catalog.protocol import ProtocolDeployment
     from resolvers.catalog.trade import DexTrade
     from resolvers.catalog.wallet import Wallet
+    from resolvers.privacy.pools import PrivacyPool
+    from resolvers.privacy.stealth import StealthAnnouncement
     from resolvers.risk.health import ProtocolHealth
     from resolvers.trading.mev import MevEvent
 
@@ -88,6 +90,15 @@ class Chain(Node):
         "Addresses seen on it, most active first.", remote="chain_id"
     )
 
+    privacy_pools: Connection[
+        Annotated[PrivacyPool, strawberry.lazy("resolvers.privacy.pools")]
+    ] = page("Shielded pools on it, those that hide best first.", remote="chain_id")
+    stealth_announcements: Connection[
+        Annotated[StealthAnnouncement, strawberry.lazy("resolvers.privacy.stealth")]
+    ] = page(
+        "Payments to stealth addresses on it, in the order in which they arrived here.",
+        remote="chain_id",
+    )
     protocol_health: Connection[
         Annotated[ProtocolHealth, strawberry.lazy("resolvers.risk.health")]
     ] = page("How protocols are on it at the moment, largest first.", remote="chain_id")
@@ -125,9 +136,9 @@ class Chain(Node):
         chain_volumes,
         store="clickhouse",
     )
-    mev_events: (
-        Connection[Annotated[MevEvent, strawberry.lazy("resolvers.trading.mev")]] | None
-    ) = page("MEV opportunities seen on it, newest first.", remote="chain_id")
+    mev_events: Connection[Annotated[MevEvent, strawberry.lazy("resolvers.trading.mev")]] | None = (
+        page("MEV opportunities seen on it, newest first.", remote="chain_id")
+    )
 
     @computed("Bridges that connect it and still run, by name.", requires=("id",))
     async def bridges(

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from resolvers.catalog.place import Contract
     from resolvers.catalog.pool import YieldPool
     from resolvers.catalog.trade import DexTrade
+    from resolvers.predictions.types import Prediction
     from resolvers.research.analyses import TokenomicsAnalysis
     from resolvers.research.project import Project
     from resolvers.risk.gathered import ProtocolRisk
@@ -139,6 +140,13 @@ class Protocol(Node):
     alert_rules: (
         Connection[Annotated[AlertRule, strawberry.lazy("resolvers.alerts.types")]] | None
     ) = page("The viewer's rules about it, newest first.", remote="protocol_id")
+    predictions: (
+        Connection[Annotated[Prediction, strawberry.lazy("resolvers.predictions.types")]] | None
+    ) = page(
+        "Forecasts of the value locked in it, those for the latest instants first; part of the "
+        "tier basic.",
+        remote="target_uuid",
+    )
     metric_history: Series | None = batch(
         "A figure over time, the last value of each bucket. Over all chains it is the source's own "
         "total where there is one, else the sum over the chains measured in that bucket. Intervals "

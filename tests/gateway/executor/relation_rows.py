@@ -44,6 +44,7 @@ async def _write_series(worker: Stores) -> None:
         *("ts", "prediction_id", "prediction_type", "target_id", "chain_id", "predicted_value"),
         *("prediction_horizon_hours", "model_name", "model_version", "prediction_for"),
     )
+    kinds = (("token_price", assets), ("protocol_tvl", protocols))
     await worker.clickhouse.insert(
         "predictions",
         columns,
