@@ -56,14 +56,15 @@ class ActivateAgentInput(IdempotentInput):
 
     agent_id: strawberry.ID = strawberry.field(description="The agent.")
     portfolio_id: strawberry.ID | None = strawberry.field(
-        default=None, description="The portfolio it works for, one of the viewer's own."
+        default=strawberry.UNSET, description="The portfolio it works for, one of the viewer's own."
     )
-    configuration: JSON | None = strawberry.field(default=None, description=_SETTINGS)
+    configuration: JSON | None = strawberry.field(default=strawberry.UNSET, description=_SETTINGS)
     limits: AgentLimitsInput | None = strawberry.field(
-        default=None, description="How much it may do; without limits it may do anything."
+        default=strawberry.UNSET,
+        description="How much it may do; without limits it may do anything.",
     )
     activation_tx_hash: Hash | None = strawberry.field(
-        default=None,
+        default=strawberry.UNSET,
         description="Transaction that switched it on, where the agent lives on chain.",
     )
 
@@ -175,7 +176,7 @@ class ActivationMutation:
             user_id=change.user_id,
             agent_id=agent,
             portfolio_id=portfolio,
-            tx_hash=input.activation_tx_hash,
+            tx_hash=input.activation_tx_hash or None,
             configuration=settings or {},
             risk=risk,
             allocation=allocation,

@@ -74,7 +74,8 @@ class CompleteAgentTaskInput(HeldTaskInput):
     """What came out of a task."""
 
     result: JSON | None = strawberry.field(
-        default=None, description="What came out, by name, for its owner; at most 64 KiB."
+        default=strawberry.UNSET,
+        description="What came out, by name, for its owner; at most 64 KiB.",
     )
 
 

@@ -17,14 +17,19 @@ if TYPE_CHECKING:
     from resolvers.agents.types import Agent
 
 STATS = Table("postgres", "agents.agent_stats", key="agent_id")
-BOARD = Table("postgres", "agents.agent_leaderboard", order=("ranking",))
+BOARD = Table(
+    "postgres",
+    "agents.agent_leaderboard",
+    order=("ranking",),
+    kinds={"total_aum": "decimal", "avg_user_profit": "decimal"},
+)
 TRENDS = Table(
     "postgres",
     "agents.agent_performance_trends",
     key="agent_id",
     order=("-week_start",),
     tie=("agent_id", "week_start"),
-    kinds={"week_start": "date"},
+    kinds={"total_profit": "decimal", "avg_profit_per_user": "decimal", "avg_apr": "decimal"},
 )
 
 # Below that a mean or a sum would tell what one user earned.

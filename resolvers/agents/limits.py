@@ -84,7 +84,7 @@ class AgentLimitsInput:
     """How much an agent may do."""
 
     budget_usd: Decimal | None = strawberry.field(
-        default=None, description="It may manage so much at once, US dollars; above 0."
+        default=strawberry.UNSET, description="It may manage so much at once, US dollars; above 0."
     )
     per_asset: list[AssetLimitInput] = strawberry.field(
         default_factory=list,
@@ -92,18 +92,18 @@ class AgentLimitsInput:
         "there are any, it may use no others.",
     )
     max_position_usd: Decimal | None = strawberry.field(
-        default=None,
+        default=strawberry.UNSET,
         description="Largest single position, US dollars; above 0 and within the budget.",
     )
     max_drawdown: Decimal | None = strawberry.field(
-        default=None, description="Loss from a peak at which it has to stop, 0 to 1."
+        default=strawberry.UNSET, description="Loss from a peak at which it has to stop, 0 to 1."
     )
     max_slippage_bps: int | None = strawberry.field(
-        default=None,
+        default=strawberry.UNSET,
         description="Worst price it may accept, basis points off the one expected; 0 to 10,000.",
     )
     max_leverage: Decimal | None = strawberry.field(
-        default=None,
+        default=strawberry.UNSET,
         description=f"Largest position over own money, 1 to {_MOST_LEVERAGE}; 1 is without debt.",
     )
 

@@ -41,11 +41,13 @@ class EnqueueAgentTaskInput(IdempotentInput):
         "`_.-`, such as rebalance."
     )
     payload: JSON | None = strawberry.field(
-        default=None, description="What the agent needs to know, by name; at most 16 KiB."
+        default=strawberry.UNSET,
+        description="What the agent needs to know, by name; at most 16 KiB.",
     )
     priority: int = strawberry.field(default=5, description="How urgent it is: 1 first, 10 last.")
     run_after: datetime | None = strawberry.field(
-        default=None, description="Not before this time, within a year; at once when not given."
+        default=strawberry.UNSET,
+        description="Not before this time, within a year; at once when not given.",
     )
     max_attempts: int = strawberry.field(
         default=5, description=f"How often it may be started, 1 to {MAX_ATTEMPTS}."

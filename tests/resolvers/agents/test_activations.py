@@ -215,6 +215,7 @@ async def test_limits_that_make_no_sense_are_refused(
         (NOWHERE, "NOT_FOUND"),
         ("nonsense", "NOT_FOUND"),
     ],
+    ids=["maintained", "harmful", "withdrawn", "unknown", "malformed"],
 )
 async def test_agents_that_take_nobody_are_refused(
     stores: Stores, agent: str, expected: str
@@ -223,7 +224,9 @@ async def test_agents_that_take_nobody_are_refused(
     assert refused(payload) == [("agentId", expected)]
 
 
-@pytest.mark.parametrize("portfolio", [portfolio_id(HIS), portfolio_id(uuid4())])
+@pytest.mark.parametrize(
+    "portfolio", [portfolio_id(HIS), portfolio_id(uuid4())], ids=["his", "nobody's"]
+)
 async def test_a_strangers_portfolio_is_as_none(stores: Stores, portfolio: str) -> None:
     agent = agent_id(AGENT)
     payload = await change(stores, ALICE, "activateAgent", agentId=agent, portfolioId=portfolio)

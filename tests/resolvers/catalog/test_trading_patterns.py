@@ -133,6 +133,7 @@ async def test_a_pattern_says_how_a_wallet_trades(stores: Stores) -> None:
         ("minScore: 0.95", [1]),
         (f'asset: "{OTHER}", minSuccessRate: 0.1', []),
     ],
+    ids=["all", "chain", "slug", "asset", "span", "success", "known", "score", "two"],
 )
 async def test_likeness_keeps_to_what_is_wanted(
     stores: Stores, limits: str, expected: list[int]
