@@ -44,7 +44,7 @@ SELECT t.id FROM trading.traders AS t WHERE t.id = ANY (:trader_ids::uuid[]) AND
 
 -- name: copied :many
 -- The viewer's copies of traders: how many by state, and what the closed ones earned.
--- index: copy_trades_user_id_executed_at_id_idx
+-- index: copy_trades_user_id_trader_id_executed_at_id_idx
 SELECT
     c.trader_id,
     count(*) AS copies,
