@@ -12,7 +12,13 @@ from resolvers.errors import BadInput
 from resolvers.fields import root_field, root_one, root_page
 from resolvers.permissions import Access
 from resolvers.tax.enums import CostBasisMethod
-from resolvers.tax.summary import TaxAssetHolding, TaxYearSummary, holdings, year_summary
+from resolvers.tax.summary import (
+    MAX_ASSETS,
+    TaxAssetHolding,
+    TaxYearSummary,
+    holdings,
+    year_summary,
+)
 from resolvers.tax.types import TaxLot, TaxLotDisposal, TaxReport, TaxTransaction
 
 FIRST_YEAR, LAST_YEAR = 2009, 2200
@@ -58,9 +64,16 @@ class TaxQuery:
         return await year_summary(info.context, tax_year, method)
 
     @root_field(
-        "What is left of the viewer's purchases, by asset, dearest first; at most 1,000.",
-        access=Access.OWNER,
+        "What is left of the viewer's purchases, by asset, dearest first.", access=Access.OWNER
     )
-    async def tax_holdings(self, info: Info) -> list[TaxAssetHolding] | None:
+    async def tax_holdings(
+        self,
+        info: Info,
+        first: Annotated[
+            int, strawberry.argument(description=f"How many at most; {MAX_ASSETS} is the maximum.")
+        ] = 100,
+    ) -> list[TaxAssetHolding] | None:
         """One statement."""
-        return await holdings(info.context)
+        if not 0 <= first <= MAX_ASSETS:
+            raise BadInput(f"`first` is {first}; it must lie between 0 and {MAX_ASSETS}.")
+        return await holdings(info.context, first)

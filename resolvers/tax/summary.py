@@ -111,10 +111,10 @@ async def year_summary(
     )
 
 
-async def holdings(context: RequestContext) -> list[TaxAssetHolding]:
+async def holdings(context: RequestContext, first: int) -> list[TaxAssetHolding]:
     """What is left of the viewer's purchases, by asset, one statement."""
     rows: list[Any] = await context.postgres(
-        "tax.holdings", context.viewer.user_id, MAX_ASSETS, as_viewer=True
+        "tax.holdings", context.viewer.user_id, first, as_viewer=True
     )
     return [
         TaxAssetHolding(

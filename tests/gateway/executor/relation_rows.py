@@ -116,6 +116,7 @@ def _another_id(number: int) -> str:
 
 _AT: Final = datetime(2025, 10, 5, tzinfo=UTC)
 _KEY: Final = _another_id(5)
+_TAXED: Final = _another_id(6)
 # Shielded pools are one of a kind on each chain.
 _POOLS: Final = f"""
 INSERT INTO privacy.pools (pool_type, chain_id, pool_name)
@@ -318,5 +319,43 @@ _STATEMENTS: Final = (
         provider="'copy'",
         provider_event_id="'copy ' || n",
         event_type="'paid'",
+    ),
+    _made(
+        "portfolio.tax_transactions",
+        id=_TAXED,
+        user_id=_OWNER,
+        chain_id=_CHAIN,
+        tx_hash="'0x' || lpad(n::text, 64, '0')",
+        occurred_at="now()",
+        transaction_type="'swap'",
+        asset_in_id=_ASSET,
+        asset_out_id=_ASSET,
+        source_transaction_id=_ID,
+    ),
+    _made(
+        "portfolio.tax_lots",
+        id=_TAXED,
+        user_id=_OWNER,
+        asset_id=_ASSET,
+        asset_symbol="'COPY' || n",
+        chain_id=_CHAIN,
+        acquired_transaction_id=_TAXED,
+        acquired_at="now()",
+        acquired_amount="2",
+        acquired_price_usd="n",
+        cost_basis_usd="n",
+        remaining_amount="1",
+    ),
+    _made(
+        "portfolio.tax_lot_disposals",
+        id=_TAXED,
+        user_id=_OWNER,
+        lot_id=_TAXED,
+        transaction_id=_TAXED,
+        amount="1",
+        price_usd="n",
+        proceeds_usd="n",
+        gain_usd="n",
+        disposed_at="now()",
     ),
 )

@@ -124,14 +124,14 @@ def relations(schema: GatewaySchema) -> tuple[list[Relation], set[str]]:
 
 
 def _objects(schema: GatewaySchema) -> dict[str, GraphQLObjectType]:
-    """The types that are things: no roots, connections and edges."""
+    """The types that are things: no roots, connections, edges and answers of mutations."""
     return {
         name: type_
         for name, type_ in schema.graphql_schema.type_map.items()
         if isinstance(type_, GraphQLObjectType)
         and name not in _ROOTS
         and not name.startswith("__")
-        and not name.endswith(("Connection", "Edge"))
+        and not name.endswith(("Connection", "Edge", "Payload"))
     }
 
 

@@ -50,6 +50,7 @@ MOST_OF_A_ROOT_LIST = {
     "BridgeFee": 4,
     "DexVolume": 3,
     "RankedTrader": 100,
+    "TaxAssetHolding": 100,
 }
 # Statements of a relation beside those that found its parents; a page counts as well.
 MOST_STATEMENTS = {"One": 1, "Many": 1, "Page": 2}
