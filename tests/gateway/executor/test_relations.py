@@ -28,6 +28,7 @@ from resolvers.reflection import Entity, entity_of
 from stores.lifecycle import Stores, open_stores
 from stores.queries import Statement
 from stores.urls import StoreUrls
+from tests.gateway.executor.account_rows import write_account_rows
 from tests.gateway.executor.relation_rows import write_rows
 from tests.gateway.executor.relations import Relation, is_filled, relations
 from tests.gateway.executor.trading_rows import write_trading_rows
@@ -137,6 +138,7 @@ async def sample(
         await open_stores(replace(options, role="worker")) as worker,
     ):
         await write_rows(worker)
+        await write_account_rows(worker)
         await write_trading_rows(worker)
         yield Sample(SCHEMA, gateway, worker)
 
