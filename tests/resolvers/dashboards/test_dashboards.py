@@ -349,6 +349,8 @@ async def test_a_stranger_finds_nothing_to_edit(
     made = await _made(stores, alice, isPublic=is_public)
     own = await ask(stores, OWN, viewer=bob, id=made["id"])
     assert (own.errors, own.data) == ([], {"dashboard": None})
+    node = await ask(stores, "query ($id: ID!) { node(id: $id) { id } }", viewer=bob, id=made["id"])
+    assert (node.errors, node.data) == ([], {"node": None})
     listed = await ask(stores, "{ dashboards { nodes { id } } }", viewer=bob)
     assert listed.data["dashboards"]["nodes"] == []
     for document, more in ((UPDATE, {"name": "Mine"}), (DELETE, {}), (SHARE, {}), (UNSHARE, {})):

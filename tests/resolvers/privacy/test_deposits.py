@@ -136,6 +136,18 @@ async def test_a_registered_deposit_is_found_by_its_commitment(stores: Stores) -
     assert answer.statements.count(("postgres", "privacy.deposits")) == 1
 
 
+async def test_many_deposits_are_as_many_statements_as_one(stores: Stores) -> None:
+    notes = [commitment() for _ in range(3)]
+    for note in notes:
+        await ask(stores, REGISTER, viewer=SIGNED_IN, input=wish(commitment=note))
+    calls = [
+        (await ask(stores, STATES, viewer=SIGNED_IN, commitments=some)).statements
+        for some in (notes[:1], notes)
+    ]
+    assert calls[0] == calls[1]
+    assert len(calls[0]) == 3  # deposits, pools, assets
+
+
 async def test_a_second_registration_changes_nothing(stores: Stores, look: Look) -> None:
     note = commitment()
     first = wish(commitment=note)

@@ -10,7 +10,10 @@ from uuid import uuid4
 import pytest
 
 from resolvers.context import RequestContext, Viewer
+from resolvers.ids import encode_id
 from resolvers.permissions import scopes_of
+from resolvers.reflection import entity_of
+from resolvers.status.operations import JobRun
 from stores.clickhouse.client import ClickHouse
 from stores.errors import StoreRejected
 from stores.lifecycle import Stores
@@ -149,9 +152,12 @@ async def test_operators_see_runs_of_jobs(stores: Stores) -> None:
     ],
 )
 async def test_nobody_else_does(stores: Stores, viewer: Viewer, code: str) -> None:
-    answer = await ask(stores, RUNS, viewer=viewer, job=JOB)
-    assert answer.codes == [("jobRuns", code)]
-    assert answer.statements == []
+    run = encode_id(entity_of(JobRun), uuid4())
+    node = "query ($id: ID!) { node(id: $id) { id } }"
+    for query, variables in ((RUNS, {"job": JOB}), (node, {"id": run})):
+        answer = await ask(stores, query, viewer=viewer, **variables)  # type: ignore[arg-type]
+        assert [code for _, code in answer.codes] == [code]
+        assert answer.statements == []
 
 
 async def test_public_settings_are_everybodys_and_the_others_nobodys(stores: Stores) -> None:

@@ -10,6 +10,9 @@ from uuid import uuid4
 import pytest
 
 from resolvers.context import RequestContext, Viewer
+from resolvers.ids import encode_id
+from resolvers.reflection import entity_of
+from resolvers.usage.types import UsageEvent
 from stores.lifecycle import Stores
 from stores.queries import Statement
 from tests.resolvers.graph import ask
@@ -196,6 +199,21 @@ async def test_bills_are_the_viewers_own(stores: Stores) -> None:
     ]
     his = await ask(stores, BILLS, viewer=STRANGER)
     assert [node["amountCents"] for node in his.data["billingEvents"]["nodes"]] == ["99"]
+
+
+async def test_a_stranger_finds_no_row_by_its_id(stores: Stores) -> None:
+    (bill, _) = (await ask(stores, "{ billingEvents { nodes { id } } }", viewer=SIGNED_IN)).data[
+        "billingEvents"
+    ]["nodes"]
+    ids = [encode_id(entity_of(UsageEvent), FIRST), bill["id"]]
+    query = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
+    own = await ask(stores, query, viewer=SIGNED_IN, ids=ids)
+    assert (own.errors, own.data) == ([], {"nodes": [{"id": id_} for id_ in ids]})
+    his = await ask(stores, query, viewer=STRANGER, ids=ids)
+    assert (his.errors, his.data) == ([], {"nodes": [None, None]})
+    nobody = await ask(stores, query, ids=ids)
+    assert {code for _, code in nobody.codes} == {"UNAUTHENTICATED"}
+    assert nobody.statements == []
 
 
 async def test_nobody_has_usage_or_bills(stores: Stores) -> None:
