@@ -20,7 +20,7 @@ from stores.lifecycle import Stores
 from stores.queries import Statement
 from stores.redis import keys as redis_keys
 from tests.resolvers.conftest import Answer
-from tests.resolvers.graph import ask
+from tests.resolvers.graph import ask, kinds_of_calls
 
 CHAIN = 920_051
 ALICE, BOB = uuid4(), uuid4()
@@ -498,6 +498,9 @@ async def test_addresses_nobody_owns_show_what_is_public(stores: Stores) -> None
         ("TETH", Decimal("2.5"), 3, Decimal("0.5"), 30, 6, 100, 250),
         ("TUSD", -30, 0, 30, None, 30, None, None),
     ]
+    # However many holdings and wallets: addresses, figures, wallets, chains, assets; the archive
+    # and the newest prices; live prices.
+    assert kinds_of_calls(answer) == ["clickhouse"] * 2 + ["postgres"] * 5 + ["redis"]
 
 
 async def test_addresses_are_limited_and_chains_are_known(stores: Stores) -> None:
