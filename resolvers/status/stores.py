@@ -127,8 +127,7 @@ async def _ask(context: RequestContext, probe: _Probe) -> StoreFreshness:
         until = min(until, now + (context.deadline - now) * _PART_OF_DEADLINE)
     try:
         async with asyncio.timeout(until - now):
-            with context.step(probe.store.name.lower(), "version"):
-                await probe.answer(context, until)
+            await _answered(context, probe, until)
             is_up = True
             if probe.series is not None:
                 found = await probe.series(context)
@@ -137,6 +136,22 @@ async def _ask(context: RequestContext, probe: _Probe) -> StoreFreshness:
     except TimeoutError:
         error = ErrorCode.DEADLINE_EXCEEDED.value
     return _freshness(context, probe.store, is_up, error, found)
+
+
+async def _answered(context: RequestContext, probe: _Probe, until: float) -> None:
+    """Ask the smallest question, and once more when it failed.
+
+    A busy machine misses the moment at which a connection stood; a store that is away fails again
+    at once.
+    """
+    for last in (False, True):
+        try:
+            with context.step(probe.store.name.lower(), "version"):
+                await probe.answer(context, until)
+            return
+        except StoreError as error:
+            if last or not error.retryable:
+                raise
 
 
 def _freshness(

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 import pytest
@@ -146,6 +147,40 @@ async def test_a_silent_store_costs_no_more_than_a_part_of_the_requests_time(
     assert (clickhouse["store"], clickhouse["isUp"]) == ("CLICKHOUSE", False)
     assert clickhouse["error"] == "DEADLINE_EXCEEDED"
     assert left > 0
+
+
+async def test_a_connection_that_fails_once_does_not_make_a_store_down(
+    stores: Stores, store_options: StoreOptions
+) -> None:
+    failed: list[asyncio.StreamWriter] = []
+    target = urlsplit(store_options.urls.clickhouse)
+
+    async def fail_first(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if not failed:
+            failed.append(writer)
+            writer.close()
+            return
+        behind, onward = await asyncio.open_connection(target.hostname, target.port)
+        await asyncio.gather(_pass_on(reader, onward), _pass_on(behind, writer))
+
+    server = await asyncio.start_server(fail_first, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    shaky = ClickHouse(urlunsplit(target._replace(netloc=f"127.0.0.1:{port}")))
+    answer = await _meta(replace(stores, clickhouse=shaky))
+    await shaky.close()
+    server.close()
+    await server.wait_closed()
+    assert failed
+    clickhouse = answer.data["_meta"]["stores"][1]
+    assert (clickhouse["store"], clickhouse["isUp"]) == ("CLICKHOUSE", True)
+    assert clickhouse["error"] is None
+
+
+async def _pass_on(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+    while data := await source.read(65_536):
+        target.write(data)
+        await target.drain()
+    target.close()
 
 
 async def test_an_unknown_chain_is_refused_where_it_is_used(stores: Stores) -> None:
