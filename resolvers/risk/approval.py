@@ -12,12 +12,18 @@ from resolvers.fields import batch, column, entity, one
 from resolvers.node import Node
 from resolvers.plan import Table
 from resolvers.risk.enums import Severity
-from resolvers.risk.exposure import quantities, spender_labels, spender_reports, values_at_risk
+from resolvers.risk.exposure import (
+    quantities,
+    spender_contracts,
+    spender_labels,
+    spender_reports,
+    values_at_risk,
+)
 from resolvers.scalars import Address, BigInt, Hash
 
 if TYPE_CHECKING:
     from resolvers.catalog.asset import Asset
-    from resolvers.catalog.place import AddressLabel, MaliciousReport
+    from resolvers.catalog.place import AddressLabel, Contract, MaliciousReport
     from resolvers.catalog.wallet import Wallet
 
 APPROVALS = Table("postgres", "risk.wallet_approvals", order=("-approved_at",))
@@ -59,6 +65,9 @@ class TokenApproval(Node):
         "holds is not looked at.",
         values_at_risk,
         store="redis",
+    )
+    spender_contract: Annotated[Contract, strawberry.lazy("resolvers.catalog.place")] | None = (
+        batch("The contract at the spender; null when it is not known.", spender_contracts)
     )
     spender_labels: list[Annotated[AddressLabel, strawberry.lazy("resolvers.catalog.place")]] = (
         batch("What sources say about the spender, the surest first.", spender_labels, missing=list)

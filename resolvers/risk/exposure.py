@@ -134,6 +134,14 @@ async def _prices(
     return await quotes(context, wanted) if wanted else {}
 
 
+async def spender_contracts(context: RequestContext, keys: list[UUID]) -> Mapping[UUID, Any]:
+    """Contracts that approvals were given to, one statement."""
+    from resolvers.catalog.place import Contract
+
+    found = await _about(context, "risk.spender_contracts", Contract, keys)
+    return {key: contract for key, (contract,) in found.items()}
+
+
 async def spender_labels(context: RequestContext, keys: list[UUID]) -> Mapping[UUID, list[Any]]:
     """Labels of the addresses approvals were given to, one statement."""
     from resolvers.catalog.place import AddressLabel

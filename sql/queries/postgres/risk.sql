@@ -107,3 +107,12 @@ WHERE contract_id = :contract_id::uuid AND scanner = :scanner AND status IN ('qu
 -- Which of these portfolios are the user's own.
 -- index: portfolios_pkey
 SELECT id FROM portfolio.portfolios WHERE id = ANY (:portfolio_ids::uuid[]) AND user_id = :user_id::uuid;
+
+-- name: spender_contracts :many
+-- The contracts that approvals were given to, where they are known.
+-- index: contracts_chain_id_address_key
+SELECT p.id AS approval_id, c.*
+FROM risk.wallet_approvals AS p
+JOIN catalog.wallets AS w ON w.id = p.wallet_id
+JOIN catalog.contracts AS c ON c.chain_id = w.chain_id AND c.address = p.spender
+WHERE p.id = ANY (:approval_ids::uuid[]);

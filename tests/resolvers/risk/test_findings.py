@@ -200,13 +200,18 @@ async def test_what_was_taken_back_puts_nothing_at_risk(stores: Stores) -> None:
     answer = await ask(
         stores,
         """query ($id: ID!) { node(id: $id) { ... on TokenApproval {
-             valueAtRiskUsd revokedAt wallet { id } } } }""",
+             valueAtRiskUsd revokedAt wallet { id }
+             spenderContract { id risk { audits { totalCount { value } } } } } } }""",
         id=global_id("TokenApproval", APPROVAL[5]),
     )
     assert answer.data["node"] == {
         "valueAtRiskUsd": "0",
         "revokedAt": (DAY + timedelta(days=2)).isoformat().replace("+00:00", "Z"),
         "wallet": {"id": global_id("Wallet", WALLET)},
+        "spenderContract": {
+            "id": global_id("Contract", CONTRACT),
+            "risk": {"audits": {"totalCount": {"value": 2}}},
+        },
     }
 
 
@@ -278,7 +283,7 @@ async def test_statements_do_not_grow_with_wallets(stores: Stores, count: int) -
         stores,
         """query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Wallet {
              approvals { nodes { quantity valueAtRiskUsd spenderLabels { name }
-               spenderReports { threatType } } }
+               spenderReports { threatType } spenderContract { id } } }
              risk { security { score } exposure { valueAtRiskUsd reportedCount } } } } }""",
         ids=[global_id("Wallet", id_) for id_ in WALLETS[:count]],
     )
@@ -291,8 +296,8 @@ async def test_statements_do_not_grow_with_wallets(stores: Stores, count: int) -
         assert wallet["risk"]["exposure"]["reportedCount"] == 1
     asked = kinds_of_calls(answer)
     assert asked.count("clickhouse") == 0
-    # Wallets, approvals, their amounts (twice), labels, reports; `risk`, security, exposure.
-    assert asked.count("postgres") == 9
+    # Wallets, approvals, amounts (twice), labels, reports, contracts; `risk`, security, exposure.
+    assert asked.count("postgres") == 10
 
 
 HEALTH = """query ($id: ID!, $start: DateTime!, $end: DateTime!) { protocol(id: $id) { risk {
