@@ -31,8 +31,9 @@ Whoever may not gets an error of the field, and no store is asked.
 *What is wrong.* `change.text`, `.number`, `.whole`, `.moment`, `.listed`, `.key`, `.json` look at
 values, and `change.refuse(path, code, message)` notes what only the domain knows. The first
 statement, or the end, turns all that was noted into `userErrors`, each with its path in the input;
-`change.at("positions", 3)` looks at values below a path. A list always has a `most`. An update
-leaves fields UNSET that stay as they are: `given(input.name)` tells.
+`change.at("positions", 3)` looks at values below a path. An id of another domain's type is given to
+`.key` with the type's name, since domains do not import one another. A list always has a `most`. An
+update leaves fields UNSET that stay as they are: `given(input.name)` tells.
 
 *The transaction.* The first statement begins it, as the viewer, so that row level security holds.
 Statements are named queries with named parameters (`change.one`, `.all`, `.found`); they name the
@@ -223,7 +224,7 @@ async def _run(body: _Body, info: Info, input: Any, clashes: Clashes) -> Payload
             payload = await body(None, change, input)
             change.stop()
             replayable = isinstance(payload, ReplayablePayload) and not payload.user_errors
-            await change.commit(kept(payload) if replayable else None)
+            await change.commit(kept(payload) if replayable and change.has_key else None)
     except Refused as refused:
         return payload_of(user_errors=refused.refusals)
     except Replayed as earlier:

@@ -175,6 +175,11 @@ class Change(Checks):
         await self._own("mutations.act_as", user_id=user_id)
         self._user_id = user_id
 
+    @property
+    def has_key(self) -> bool:
+        """Whether the caller may send the same request again."""
+        return self._key is not None
+
     def claim(self) -> None:
         """Take the caller's key into account; before the first statement.
 
