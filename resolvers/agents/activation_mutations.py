@@ -26,7 +26,6 @@ from resolvers.mutation import (
     outcome,
     taken,
 )
-from resolvers.portfolio.types import Portfolio
 from resolvers.scalars import Hash
 
 TABLE: Final = "agents.activations"
@@ -162,7 +161,7 @@ class ActivationMutation:
     ) -> ActivateAgentPayload:
         """Switches an agent on."""
         agent = change.key("agent_id", input.agent_id, Agent)
-        portfolio = change.key("portfolio_id", input.portfolio_id, Portfolio, required=False)
+        portfolio = change.key("portfolio_id", input.portfolio_id, "Portfolio", required=False)
         settings = change.json("configuration", input.configuration, most_bytes=_MAX_SETTINGS)
         limits = input.limits or AgentLimitsInput()
         allocation, risk = checked_limits(change.at("limits"), limits)
@@ -193,7 +192,7 @@ class ActivationMutation:
         self, change: Change, input: ConfigureAgentActivationInput
     ) -> ConfigureAgentActivationPayload:
         """Replaces settings and limits of an activation."""
-        portfolio = change.key("portfolio_id", input.portfolio_id, Portfolio, required=False)
+        portfolio = change.key("portfolio_id", input.portfolio_id, "Portfolio", required=False)
         settings = change.json("configuration", input.configuration, most_bytes=_MAX_SETTINGS)
         limits = (input.limits if given(input.limits) else None) or AgentLimitsInput()
         allocation, risk = checked_limits(change.at("limits"), limits)
