@@ -33,6 +33,7 @@ from resolvers.trading.arbitrage import (
 from resolvers.trading.bridges import MAX_FEES, BridgeFee, bridge_fees
 from resolvers.trading.forecasts import GasForecast
 from resolvers.trading.leaderboard import MAX_RANKED, RankedTrader, trader_leaderboard
+from resolvers.trading.lending import LendingEvent, LendingTotal, lending_totals
 from resolvers.trading.mev import MevEvent, MevTotal, mev_totals
 from resolvers.trading.routes import TradeRoute
 from resolvers.trading.traders import CopyTrade, Trader, TraderFollow
@@ -61,6 +62,38 @@ class MarketActivityQuery:
     mev_events: Connection[MevEvent] | None = root_page(
         "MEV opportunities, newest first; null while their store is away.", access=Access.PUBLIC
     )
+
+    lending_events: Connection[LendingEvent] | None = root_page(
+        "What happens in lending protocols, newest first; null while their store is away.",
+        access=Access.PUBLIC,
+    )
+
+    @root_field(
+        "What happens in lending protocols by what is done over a span, the most frequent first.",
+        access=Access.PUBLIC,
+    )
+    async def lending_by_action(
+        self,
+        info: Info,
+        chain: ChainArgument = None,
+        from_: From = None,
+        to: To = None,
+        interval: IntervalArgument = Interval.DAY,
+        fill: FillArgument = Fill.NONE,
+        include_open: IncludeOpen = False,
+    ) -> list[LendingTotal] | None:
+        """One statement."""
+        asked = window(
+            info.context.clock(),
+            from_=from_,
+            to=to,
+            interval=interval,
+            fill=fill,
+            include_open=include_open,
+        )
+        return await lending_totals(
+            info.context, await optional_chain_number(info.context, chain), asked
+        )
 
     @root_field(
         "MEV opportunities by kind over a span, the most frequent first.", access=Access.PUBLIC

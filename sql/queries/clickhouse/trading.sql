@@ -148,3 +148,30 @@ WHERE trader_id IN {keys:Array(UUID)}
     AND p.ts >= {start:DateTime64(3, 'UTC')} AND p.ts < {end:DateTime64(3, 'UTC')}
 GROUP BY trader_id, t
 ORDER BY trader_id, t;
+
+-- name: lending_by_action :many
+-- Events of lending protocols by what was done, the most frequent first: how many, how many nobody priced, their value,
+-- the wallets among them, and the value in each bucket.
+SELECT
+    what,
+    sum(bucket_events) AS events,
+    sum(bucket_unpriced) AS unpriced,
+    sum(bucket_usd) AS value_usd,
+    uniqExactMerge(bucket_wallets) AS wallets,
+    arraySort(bucket -> bucket.1, groupArray((t, bucket_usd))) AS buckets
+FROM
+(
+    SELECT
+        toString(action) AS what,
+        toStartOfInterval(toDateTime(ts, 'UTC'), toIntervalSecond({step_s:UInt32}), toDateTime('1970-01-05', 'UTC')) AS t,
+        count() AS bucket_events,
+        countIf(amount_usd IS NULL) AS bucket_unpriced,
+        sum(amount_usd) AS bucket_usd,
+        uniqExactState(wallet_id) AS bucket_wallets
+    FROM lending_events FINAL
+    WHERE ts >= {start:DateTime64(3, 'UTC')} AND ts < {end:DateTime64(3, 'UTC')}
+        AND ({chain_id:Int64} = 0 OR chain_id = {chain_id:Int64})
+    GROUP BY what, t
+)
+GROUP BY what
+ORDER BY events DESC, what;
