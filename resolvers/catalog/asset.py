@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from resolvers.research.project import Project
     from resolvers.risk.approval import TokenApproval
     from resolvers.risk.gathered import AssetRisk
+    from resolvers.trading.lending import LendingEvent
     from resolvers.trading.mev import MevEvent
 
 ASSETS = Table("postgres", "catalog.assets", order=("symbol",), kinds={"chain_id": "int"})
@@ -128,6 +129,9 @@ class Asset(Node):
         missing=list,
         store="redis",
     )
+    lending_events: (
+        Connection[Annotated[LendingEvent, strawberry.lazy("resolvers.trading.lending")]] | None
+    ) = page("What happened in reserves of it, newest first.", remote="reserve_asset_id")
     mev_events: Connection[Annotated[MevEvent, strawberry.lazy("resolvers.trading.mev")]] | None = (
         page("MEV opportunities whose profit is made in it, newest first.", remote="token_id")
     )

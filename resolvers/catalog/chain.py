@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from resolvers.privacy.pools import PrivacyPool
     from resolvers.privacy.stealth import StealthAnnouncement
     from resolvers.risk.health import ProtocolHealth
+    from resolvers.trading.lending import LendingEvent
     from resolvers.trading.mev import MevEvent
 
 CHAINS = Table(
@@ -136,6 +137,9 @@ class Chain(Node):
         chain_volumes,
         store="clickhouse",
     )
+    lending_events: (
+        Connection[Annotated[LendingEvent, strawberry.lazy("resolvers.trading.lending")]] | None
+    ) = page("What happened in its lending protocols, newest first.", remote="chain_id")
     mev_events: Connection[Annotated[MevEvent, strawberry.lazy("resolvers.trading.mev")]] | None = (
         page("MEV opportunities seen on it, newest first.", remote="chain_id")
     )

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from resolvers.research.analyses import TokenomicsAnalysis
     from resolvers.research.project import Project
     from resolvers.risk.gathered import ProtocolRisk
+    from resolvers.trading.lending import LendingEvent
 
 PROTOCOLS = Table("postgres", "catalog.protocol_listing", order=("name",))
 DEPLOYMENTS = Table(
@@ -165,6 +166,9 @@ class Protocol(Node):
         metric_changes,
         store="clickhouse",
     )
+    lending_events: (
+        Connection[Annotated[LendingEvent, strawberry.lazy("resolvers.trading.lending")]] | None
+    ) = page("What happened in it as a lending protocol, newest first.", remote="protocol_id")
     dex_volume: Series | None = batch(
         "Value traded on it as an exchange, US dollars: the sum of the trades in each bucket that "
         "were priced. Unlike `volume24hUsd` it is counted from the trades themselves.",

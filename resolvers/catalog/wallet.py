@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from resolvers.catalog.trade import DexTrade
     from resolvers.risk.approval import TokenApproval
     from resolvers.risk.gathered import WalletRisk
+    from resolvers.trading.lending import LendingEvent
     from resolvers.trading.traders import Trader
 
 WALLETS = Table(
@@ -128,6 +129,11 @@ class Wallet(Node):
     dex_trades: (
         Connection[Annotated[DexTrade, strawberry.lazy("resolvers.catalog.trade")]] | None
     ) = page("Its trades on decentralised exchanges, newest first.", remote="wallet_id")
+    lending_events: (
+        Connection[Annotated[LendingEvent, strawberry.lazy("resolvers.trading.lending")]] | None
+    ) = page(
+        "What happened to its positions in lending protocols, newest first.", remote="wallet_id"
+    )
     trader: Annotated[Trader, strawberry.lazy("resolvers.trading.traders")] | None = one(
         "Its record as a trader whose trades others may copy; null when it is none.",
         local="id",
