@@ -92,6 +92,22 @@ async def write_trading_rows(worker: Stores) -> None:
             for n, key in enumerate(ids)
         ],
     )
+    wallets = [row[0] for row in await _fetch(worker, "SELECT wallet_id FROM trading.traders")]
+    protocols = [row[0] for row in await _fetch(worker, "SELECT id FROM catalog.protocols")]
+    await worker.clickhouse.insert(
+        "lending_events",
+        (
+            *("ts", "chain_id", "protocol_id", "protocol_name", "action", "reserve_address"),
+            *("reserve_asset_id", "wallet_id", "debt_asset_id", "tx_hash", "log_index"),
+        ),
+        [
+            (
+                *(_AT, chains[n % len(chains)], protocols[n % len(protocols)], "rows", "rows"),
+                *("reserve", assets[n % len(assets)], wallet, assets[n % len(assets)], "rows", n),
+            )
+            for n, wallet in enumerate(wallets)
+        ],
+    )
     await worker.clickhouse.insert(
         "gas_predictions",
         (
