@@ -7,12 +7,14 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
 
 from resolvers.context import Viewer
 from resolvers.permissions import Tier, scopes_of
 from stores.lifecycle import Stores
 from stores.queries import Statement
+from stores.urls import StoreUrls
 from tests.resolvers.graph import ask
 from tests.resolvers.risk.conftest import CHAIN, PROTOCOL, global_id
 
@@ -205,3 +207,34 @@ async def test_a_scan_needs_a_contract_and_the_tier(
     nobody = await ask(stores, SCAN, input=wish)
     assert nobody.codes == [("requestSecurityScan", "UNAUTHENTICATED")]
     assert await rows_of(worker_stores, _SCANS, contract) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "INSERT INTO risk.security_scans (contract_id, scanner, score) VALUES ($1, 'x', 0)",
+        "INSERT INTO risk.security_scans (contract_id, scanner, status)"
+        " VALUES ($1, 'x', 'completed')",
+        "UPDATE risk.security_scans SET score = 0 WHERE contract_id = $1",
+        "DELETE FROM risk.security_scans WHERE contract_id = $1",
+        "UPDATE risk.alerts SET message = 'Fine.' WHERE id = $1",
+        "DELETE FROM risk.alerts WHERE id = $1",
+        "INSERT INTO risk.assessments (target_type, contract_id, dimension, score)"
+        " VALUES ('contract', $1, 'overall', 0)",
+        "UPDATE risk.latest SET score = 0 WHERE target_id = $1",
+        "DELETE FROM risk.wallet_approvals WHERE wallet_id = $1",
+        "UPDATE risk.malicious_contracts SET is_active = false WHERE id = $1",
+    ],
+)
+async def test_the_gateway_writes_no_findings(
+    store_urls: StoreUrls, alice: Viewer, contract: UUID, text: str
+) -> None:
+    gateway = await asyncpg.connect(store_urls.postgres)
+    try:
+        async with gateway.transaction():
+            identity = "SELECT set_config('app.current_user_id', $1, true)"
+            await gateway.execute(identity, str(alice.user_id))
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await gateway.execute(text, contract)
+    finally:
+        await gateway.close()
