@@ -31,6 +31,7 @@ from stores.urls import StoreUrls
 from tests.gateway.executor.account_rows import write_account_rows
 from tests.gateway.executor.relation_rows import write_rows
 from tests.gateway.executor.relations import Relation, is_filled, relations
+from tests.gateway.executor.research_rows import write_research_rows
 from tests.gateway.executor.trading_rows import write_trading_rows
 from tests.gateway.golden.recording import NOW
 from tests.gateway.golden.rounds import in_rounds
@@ -48,6 +49,7 @@ MOST_OF_A_ROOT_LIST = {
     "SearchHit": 50,
     "Mover": 17,
     "ArbitrageOpportunity": 100,
+    "MatchingMention": 100,
     "BridgeFee": 4,
     "DexVolume": 3,
     "RankedTrader": 100,
@@ -140,6 +142,7 @@ async def sample(
         await write_rows(worker)
         await write_account_rows(worker)
         await write_trading_rows(worker)
+        await write_research_rows(worker)
         yield Sample(SCHEMA, gateway, worker)
 
 
