@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
 
 import strawberry
 
@@ -122,23 +124,28 @@ class RiskMutation:
     ) -> RequestSecurityScanPayload:
         """A job takes it from there."""
         key = change.key("contract_id", input.contract_id, Contract)
-        row = await change.one("risk.request_scan", contract_id=key, scanner=SCANNER)
-        if row is not None:
-            change.record(
-                Entry(
-                    "create",
-                    "risk.security_scans",
-                    str(row["id"]),
-                    after=dict(row.items()),
-                    event="created",
-                    payload={"id": row["id"], "contract_id": key},
-                )
-            )
-            return RequestSecurityScanPayload(security_scan=row["id"])
-        open_one = await change.found(
-            "contract_id", "Contract", "risk.open_scan", contract_id=key, scanner=SCANNER
-        )
+        scan, is_new = await _scan_of(change, key)
         change.record(
-            Entry("request", "risk.security_scans", str(open_one["id"]), metadata={"new": False})
+            Entry(
+                "create" if is_new else "request",
+                "risk.security_scans",
+                str(scan["id"]),
+                after=dict(scan.items()) if is_new else None,
+                event="created" if is_new else None,
+                payload={"id": scan["id"], "contract_id": key},
+            )
         )
-        return RequestSecurityScanPayload(security_scan=open_one["id"])
+        return RequestSecurityScanPayload(security_scan=scan["id"])
+
+
+async def _scan_of(change: Change, contract: UUID) -> tuple[Mapping[str, Any], bool]:
+    """A new scan, or the one that waits or runs already; and whether it is new."""
+    wanted = {"contract_id": contract, "scanner": SCANNER}
+    made = await change.one("risk.request_scan", **wanted)
+    if made is None:
+        known = await change.one("risk.open_scan", **wanted)
+        if known is not None:
+            return known, False
+        # It ended between the two statements.
+        made = await change.found("contract_id", "Contract", "risk.request_scan", **wanted)
+    return made, True
