@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, localcontext
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from resolvers.context import RequestContext
 
 DEFAULT_DAYS: Final = 90
+_EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _VALUE: Final = Decimal("0.000000000000000001")
 _PERCENT: Final = Decimal("0.000001")
 
@@ -81,9 +82,11 @@ async def accuracies(
         end: forecasts for before this instant; now when not given.
 
     Raises:
-        BadInput: the span is empty.
+        BadInput: the span is empty, or before 1970.
     """
     until = end or context.clock()
+    if until < _EARLIEST + timedelta(days=DEFAULT_DAYS) or (start or until) < _EARLIEST:
+        raise BadInput(f"There are no forecasts for before {_EARLIEST.date()}.")
     since = until - timedelta(days=DEFAULT_DAYS) if start is None else start
     if since >= until:
         raise BadInput("`from` is not before `to`.")

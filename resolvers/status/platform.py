@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import strawberry
 from strawberry import Info
 
-from resolvers.errors import BadInput
+from resolvers.days import DEFAULT_DAYS, span_of_days
 from resolvers.scalars import BigInt
-
-DEFAULT_DAYS: Final = 30
-MAX_DAYS: Final = 366
 
 FromDay = Annotated[
     date | None,
@@ -96,12 +93,7 @@ def platform_metrics(now: datetime, first: date | None, end: date | None) -> Pla
     """The days of a span; nothing is read before a field is selected.
 
     Raises:
-        BadInput: the span is empty or longer than a year.
+        BadInput: as `span_of_days`.
     """
-    until = end or now.date()
-    since = until - timedelta(days=DEFAULT_DAYS) if first is None else first
-    if since >= until:
-        raise BadInput("`from` is not before `to`.")
-    if until - since > timedelta(days=MAX_DAYS):
-        raise BadInput(f"The span is longer than {MAX_DAYS} days.", hint="Ask for it in parts.")
+    since, until = span_of_days(first, end, default_end=now.date())
     return PlatformMetrics(first=since, end=until)

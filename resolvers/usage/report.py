@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import strawberry
 from strawberry import Info
 
-from resolvers.errors import BadInput
+from resolvers.days import DEFAULT_DAYS, span_of_days
 from resolvers.scalars import BigInt
 
 if TYPE_CHECKING:
     from resolvers.context import RequestContext
 
-DEFAULT_DAYS: Final = 30
-MAX_DAYS: Final = 366
 _TYPE: Final = "What was done, such as query, subscription or export."
 _RESOURCE: Final = "Kind of what was used; empty when it has none."
 _COUNT: Final = "How often."
@@ -113,12 +111,7 @@ def usage_between(now: datetime, first: date | None, end: date | None) -> Usage:
     """The usage of a span; nothing is read before a field is selected.
 
     Raises:
-        BadInput: the span is empty or longer than a year.
+        BadInput: as `span_of_days`.
     """
-    until = end or now.date() + timedelta(days=1)
-    since = until - timedelta(days=DEFAULT_DAYS) if first is None else first
-    if since >= until:
-        raise BadInput("`from` is not before `to`.")
-    if until - since > timedelta(days=MAX_DAYS):
-        raise BadInput(f"The span is longer than {MAX_DAYS} days.", hint="Ask for it in parts.")
+    since, until = span_of_days(first, end, default_end=now.date() + timedelta(days=1))
     return Usage(first=since, end=until)

@@ -176,10 +176,13 @@ async def test_accuracy_is_narrowed_by_type_and_target(stores: Stores) -> None:
         answer = await ask(stores, ACCURACY, models=[MODEL], **variables)
         assert not answer.errors
         assert [group["forecasts"] for group in answer.data["predictionAccuracy"]] == forecasts
-    answer = await ask(
-        stores, '{ predictionAccuracy(from: "2025-05-02", to: "2025-05-01") { forecasts } }'
-    )
-    assert answer.codes == [("predictionAccuracy", "BAD_USER_INPUT")]
+    for span in (
+        'from: "2025-05-02", to: "2025-05-01"',
+        'to: "0001-01-01"',
+        'from: "0001-01-01", to: "0002-01-01"',
+    ):
+        answer = await ask(stores, f"{{ predictionAccuracy({span}) {{ forecasts }} }}")
+        assert answer.codes == [("predictionAccuracy", "BAD_USER_INPUT")]
 
 
 async def test_a_span_without_outcomes_has_no_figures(stores: Stores) -> None:

@@ -135,6 +135,8 @@ async def test_a_span_that_is_none_is_refused(stores: Stores) -> None:
     spans: list[dict[str, Any]] = [
         {"from": "2025-05-02", "to": "2025-05-02"},
         {"from": "2023-05-02", "to": "2025-05-02"},
+        {"to": "0001-01-02"},
+        {"from": "9999-12-30", "to": "9999-12-31"},
     ]
     for span in spans:
         answer = await ask(stores, DAYS, **span)

@@ -139,7 +139,12 @@ async def test_the_last_thirty_days_are_shown_when_nothing_is_said(stores: Store
 
 @pytest.mark.parametrize(
     "span",
-    [{"from": "2025-05-05", "to": "2025-05-05"}, {"from": "2024-01-01", "to": "2025-05-05"}],
+    [
+        {"from": "2025-05-05", "to": "2025-05-05"},
+        {"from": "2024-01-01", "to": "2025-05-05"},
+        {"to": "0001-01-02"},
+        {"from": "0001-05-05", "to": "0001-05-06"},
+    ],
 )
 async def test_an_empty_or_endless_span_is_refused(stores: Stores, span: dict[str, Any]) -> None:
     answer = await ask(stores, USAGE, viewer=SIGNED_IN, **span)
