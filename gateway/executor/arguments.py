@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from gateway.executor.run import Run
     from resolvers.plan import Page
 
+# Arguments of a page that are written in the document, or are a number of rows alone.
+PageForm = int | Literal["static"]
+
 
 def raw_arguments(run: Run, field: PlannedField) -> dict[str, Any]:
     """Arguments as graphql-core coerces them, fresh each time."""
@@ -108,7 +111,7 @@ def page_arguments_of(run: Run, field: PlannedField, declared: Page) -> PageArgu
     return page_arguments(declared, field.target, given)
 
 
-def page_form(run: Run, field: PlannedField) -> int | Literal["static"] | None:
+def page_form(run: Run, field: PlannedField) -> PageForm | None:
     """What a page's arguments depend on: nothing, one number, or more than can be told from."""
     if field.static:
         return "static"

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any, Final
 
-from gateway.executor.arguments import page_arguments_of, page_form
+from gateway.executor.arguments import PageForm, page_arguments_of, page_form
 from gateway.executor.frames import Frame, PagePlace, Resolved, failed
 from gateway.executor.keys import as_held, grouped, has_null, keys_of
 from gateway.executor.objects import finished
@@ -31,10 +31,18 @@ async def page(run: Run, frame: Frame, field: PlannedField) -> Resolved:
     """A page for each key, or the one of a root field."""
     declared = field.declaration
     assert isinstance(declared, Page)
+    form = page_form(run, field)
+    reading = None if form is None else _kept(field, form)
     try:
-        reading = _reading_of_page(run, field, declared)
+        if reading is not None:
+            assert field.target is not None
+            allow(run.context, field.target, declared.access, declared.tier)
+        else:
+            arguments = page_arguments_of(run, field, declared)
     except Exception as error:  # noqa: BLE001 - the field's error for every parent
         return failed(run, error)
+    if reading is None:
+        reading = _keep(field, form, _PageReading(field, declared, arguments))
     keyed = declared.remote is not None
     keys = keys_of(frame, field) if keyed else [None]
     try:
@@ -69,15 +77,15 @@ async def _empty_beside(
     return await finished(run.below(frame, field, entries, rows, page=reading.place))
 
 
-def _reading_of_page(run: Run, field: PlannedField, declared: Page) -> _PageReading:
-    """The reads of a page for a viewer who may read it; kept with the plan when they may be."""
-    form, kept = page_form(run, field), field.kept.pages
-    held: _PageReading | None = None if form is None else kept.get(form)
-    if held is not None:
-        assert field.target is not None
-        allow(run.context, field.target, declared.access, declared.tier)
-        return held
-    made = _PageReading(field, declared, page_arguments_of(run, field, declared))
+def _kept(field: PlannedField, form: PageForm) -> _PageReading | None:
+    """The reads of a page with such arguments, if they were made before."""
+    held: _PageReading | None = field.kept.pages.get(form)
+    return held
+
+
+def _keep(field: PlannedField, form: PageForm | None, made: _PageReading) -> _PageReading:
+    """Keep the reads of a page with the plan, unless they depend on more than their form."""
+    kept = field.kept.pages
     if form is not None:
         if len(kept) >= _MOST_KEPT:
             del kept[next(iter(kept))]
