@@ -22,6 +22,7 @@ from resolvers.agents.enums import (
 )
 from resolvers.agents.figures import AgentRank, AgentStats, AgentTrend
 from resolvers.agents.health import AgentHealth, health_of
+from resolvers.agents.newest import NewestFigures, newest_figures
 from resolvers.agents.performance import performance, performance_metrics
 from resolvers.agents.places import Places, no_places, places_of
 from resolvers.agents.reliability import Reliability, reliability
@@ -96,6 +97,11 @@ class Agent(Node):
         places_of,
         local=("id", "max_concurrent_users"),
         missing=no_places,
+    )
+    newest: NewestFigures | None = batch(
+        "What it said of its work within the last minute; null when it said nothing.",
+        newest_figures,
+        store="redis",
     )
     similar: list[SimilarAgent] | None = batch(
         "Agents that say they do alike things, nearest first; empty before it was compared.",

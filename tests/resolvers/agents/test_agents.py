@@ -125,6 +125,42 @@ async def test_calls_do_not_grow_with_agents(stores: Stores, count: int) -> None
     assert kinds_of_calls(answer) == ["clickhouse", "clickhouse", "postgres", "redis"]
 
 
+NEWEST = """query ($prefix: String!, $first: Int!) {
+  agents(first: $first, where: {slug: {like: $prefix}}) { nodes {
+    newest { successRate responseTimeMs executions errors observedAt } } } }"""
+
+
+async def test_newest_figures_are_those_of_the_last_minute(stores: Stores) -> None:
+    now = int(NOW.timestamp() * 1000)
+    told: list[dict[Any, Any]] = [
+        {"success_rate": "0.975", "response_time_ms": "120", "executions": "9", "errors": "1"},
+        {"success_rate": "1.5", "response_time_ms": "fast", "executions": "-1"},
+        {"success_rate": "0.5", "ts": str(now - 61_000)},
+        {"executions": "1", "ts": "yesterday"},
+    ]
+    told[0]["ts"], told[1]["ts"] = str(now - 1000), str(now)
+    keys = [redis_keys.key("agent_performance", agent_id=id_) for id_ in IDS[:4]]
+    for key, fields in zip(keys, told, strict=True):
+        await stores.redis.commands.hset(key, mapping=fields)
+    context = RequestContext(Viewer(), stores, trace=[], clock=lambda: NOW)
+    answer = await ask(stores, NEWEST, context=context, prefix=f"a{TAG}%", first=100)
+    for key in keys:
+        await stores.redis.commands.delete(key)
+    assert not answer.errors
+    assert kinds_of_calls(answer) == ["postgres", "redis"]
+    first, second, *others = (node["newest"] for node in answer.data["agents"]["nodes"])
+    assert first == {
+        "successRate": "0.975",
+        "responseTimeMs": 120,
+        "executions": "9",
+        "errors": "1",
+        "observedAt": "2025-02-10T11:59:59Z",
+    }
+    # What is no figure is unknown, not zero.
+    assert set(second.values()) == {None, "2025-02-10T12:00:00Z"}
+    assert others == [None] * 98
+
+
 PERFORMANCE = """query ($slug: String!, $start: DateTime!, $end: DateTime!, $metric: String!) {
   agent(slug: $slug) { name performanceMetrics
     performance(metric: $metric, from: $start, to: $end, interval: DAY, fill: PREVIOUS) {
