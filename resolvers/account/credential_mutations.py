@@ -60,6 +60,27 @@ class ConfirmSecondFactorPayload(Payload):
     )
 
 
+@strawberry.input(description="Who wants other recovery codes.")
+class ReplaceRecoveryCodesInput:
+    """Who wants other recovery codes."""
+
+    password: str | None = strawberry.field(
+        default=strawberry.UNSET, description="The viewer's password, if they have one."
+    )
+    one_time_code: str = strawberry.field(
+        description="Code of the authenticator, or a recovery code."
+    )
+
+
+@strawberry.type(description="What came of asking for other recovery codes.")
+class ReplaceRecoveryCodesPayload(Payload):
+    """What came of asking for other recovery codes."""
+
+    recovery_codes: list[str] | None = shown_once(
+        "Codes that take the place of all others; shown now and never again."
+    )
+
+
 @strawberry.input(description="Who wants no second factor any more.")
 class DisableSecondFactorInput:
     """Who wants no second factor any more."""
@@ -167,6 +188,23 @@ class CredentialMutation:
             )
         )
         return ConfirmSecondFactorPayload(recovery_codes=codes)
+
+    @mutation("Makes ten recovery codes; the ones before are worth nothing then.")
+    async def replace_recovery_codes(
+        self, change: Change, input: ReplaceRecoveryCodesInput
+    ) -> ReplaceRecoveryCodesPayload:
+        """Takes the password and a code, as switching it off does."""
+        await confirm_identity(change, input.password)
+        if not await passes_second_factor(change, input.one_time_code):
+            change.refuse("one_time_code", UserErrorCode.INVALID, _WRONG_CODE)
+        codes = totp.new_recovery_codes()
+        await change.all(
+            "account.replace_recovery_codes",
+            user_id=change.user_id,
+            code_hashes=totp.recovery_code_digests(codes),
+        )
+        change.record(Entry("replace_recovery_codes", USERS, str(change.user_id)))
+        return ReplaceRecoveryCodesPayload(recovery_codes=codes)
 
     @mutation("Switches the second factor off.")
     async def disable_second_factor(

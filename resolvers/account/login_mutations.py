@@ -118,7 +118,7 @@ class LoginMutation:
             await change.one(
                 "account.set_password", user_id=change.user_id, password_hash=check.new_hash
             )
-        return _signed_in(await open_session(change, "password"))
+        return signed_in(await open_session(change, "password"))
 
     @mutation("Hands out a nonce for a message that a wallet is to sign.", access=Access.PUBLIC)
     async def create_wallet_nonce(
@@ -150,7 +150,7 @@ class LoginMutation:
             return LoginPayload(user_errors=[used_nonce()])
         await change.act_as(user["user_id"])
         refused = await _second_factor(change, user["has_second_factor"], input.one_time_code)
-        return refused or _signed_in(await open_session(change, "wallet"))
+        return refused or signed_in(await open_session(change, "wallet"))
 
     @mutation("Exchanges a refresh token for the next pair of tokens.", access=Access.PUBLIC)
     async def refresh_session(self, change: Change, input: RefreshSessionInput) -> LoginPayload:
@@ -174,7 +174,7 @@ class LoginMutation:
             )
         renewed = await renew_session(change, session_id) if used else None
         if renewed is not None:
-            return _signed_in(renewed)
+            return signed_in(renewed)
         await _end_reused(change, session_id)
         return LoginPayload(user_errors=[again])
 
@@ -287,7 +287,8 @@ def _failed(change: Change, user_id: UUID | None, method: str, message: str) -> 
     return LoginPayload(user_errors=[refusal("", UserErrorCode.INVALID, message)])
 
 
-def _signed_in(opened: OpenSession) -> LoginPayload:
+def signed_in(opened: OpenSession) -> LoginPayload:
+    """The answer that shows the tokens, once."""
     return LoginPayload(
         session_token=opened.tokens.session.text,
         refresh_token=opened.tokens.refresh.text,

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import strawberry
 
-from resolvers.account import nonces
+from resolvers.account import names, nonces
 from resolvers.account.attempts import attempt
 from resolvers.account.identity import in_person
-from resolvers.account.login_mutations import proved, used_nonce
+from resolvers.account.login_inputs import LoginPayload
+from resolvers.account.login_mutations import proved, signed_in, used_nonce
 from resolvers.account.nonces import WalletProofPurpose
-from resolvers.account.signing_in import forget_afterwards
+from resolvers.account.signing_in import forget_afterwards, open_session
+from resolvers.account.siwe import SiweMessage
 from resolvers.account.types import LinkedWallet
 from resolvers.catalog.wallet import Wallet
 from resolvers.mutation import (
@@ -23,8 +25,31 @@ from resolvers.mutation import (
     mutation,
     outcome,
 )
+from resolvers.permissions import Access
 
 LINKS: Final = "account.user_wallets"
+
+
+@strawberry.input(description="A message signed by a wallet, to have an account with it.")
+class SignUpWithWalletInput:
+    """A message signed by a wallet, to have an account with it."""
+
+    message: str = strawberry.field(
+        description="The message by EIP-4361, with a nonce from `createWalletNonce` for signing in."
+    )
+    signature: str = strawberry.field(
+        description="65 bytes in hexadecimal, as `personal_sign` gives them."
+    )
+    username: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Name of 3 to 40 letters, digits, dots, hyphens and underscores.",
+    )
+    display_name: str | None = strawberry.field(
+        default=strawberry.UNSET, description="Name to be called by."
+    )
+    consent_version: str | None = strawberry.field(
+        default=strawberry.UNSET, description="Version of the terms that are agreed to."
+    )
 
 
 @strawberry.input(description="A message signed by a wallet, to link it.")
@@ -69,6 +94,48 @@ class WalletMutation:
     """Changes of the viewer's wallets."""
 
     @mutation(
+        "Makes an account that is signed in to with a wallet (EIP-4361), and signs in.",
+        access=Access.PUBLIC,
+    )
+    async def sign_up_with_wallet(
+        self, change: Change, input: SignUpWithWalletInput
+    ) -> LoginPayload:
+        """Whoever holds the key of a wallet that is linked learns that it is, not to whom."""
+        username = names.username(change, input.username)
+        name = change.text("display_name", input.display_name, longest=100, required=False)
+        consent = change.text("consent_version", input.consent_version, longest=50, required=False)
+        change.stop()
+        purpose = WalletProofPurpose.LOGIN
+        await attempt(change.context, "sign_up")
+        message = await proved(change, input.message, input.signature, purpose)
+        if not await nonces.use(change.context, message.nonce, purpose):
+            change.refusals.append(used_nonce())
+        made = await change.one(
+            "account.sign_up",
+            email=None,
+            username=username,
+            password_hash=None,
+            display_name=name,
+            consent_version=consent,
+        )
+        if made is None or made["user_id"] is None:
+            change.refuse("username", UserErrorCode.TAKEN, "Another one has it. Choose another.")
+            change.stop()
+        assert made is not None
+        await change.act_as(made["user_id"])
+        await _claimed(change, message, None)
+        change.record(
+            Entry(
+                "sign_up",
+                "account.users",
+                str(change.user_id),
+                event="created",
+                payload={"user_id": change.user_id},
+            )
+        )
+        return signed_in(await open_session(change, "wallet"))
+
+    @mutation(
         "Links a wallet to the viewer, who proves by a signature (EIP-4361) that it is theirs. It "
         "can then be used to sign in."
     )
@@ -82,31 +149,19 @@ class WalletMutation:
         message = await proved(change, input.message, input.signature, purpose)
         if not await nonces.use(change.context, message.nonce, purpose):
             change.refusals.append(used_nonce())
-        row = await change.one(
-            "account.claim_wallet", address=message.address, chain_id=message.chain_id, label=label
-        )
-        assert row is not None
-        if row["outcome"] == "unknown_chain":
-            change.refuse(
-                "message", UserErrorCode.NOT_FOUND, f"Chain {message.chain_id} is not known here."
-            )
-        elif row["outcome"] != "linked":
-            change.refuse(
-                "message", UserErrorCode.NOT_ALLOWED, "This wallet cannot be linked to the viewer."
-            )
-        change.stop()
+        wallet_id = await _claimed(change, message, label)
         change.record(
             Entry(
                 "link",
                 LINKS,
-                str(row["wallet_id"]),
+                str(wallet_id),
                 after={"label": label},
                 event="created",
-                payload={"user_id": change.user_id, "wallet_id": row["wallet_id"]},
+                payload={"user_id": change.user_id, "wallet_id": wallet_id},
             )
         )
         forget_afterwards(change)
-        return LinkWalletPayload(linked_wallet=row["wallet_id"])
+        return LinkWalletPayload(linked_wallet=wallet_id)
 
     @mutation("Unlinks a wallet; it cannot be used to sign in any more.")
     async def unlink_wallet(self, change: Change, input: UnlinkWalletInput) -> UnlinkWalletPayload:
@@ -149,3 +204,25 @@ class WalletMutation:
         )
         forget_afterwards(change)
         return UnlinkWalletPayload(unlinked=True)
+
+
+async def _claimed(change: Change, message: SiweMessage, label: str | None) -> Any:
+    """Id of the wallet, which is the user's from now on.
+
+    Raises:
+        Refused: its chain is not known, or it belongs to another user.
+    """
+    row = await change.one(
+        "account.claim_wallet", address=message.address, chain_id=message.chain_id, label=label
+    )
+    assert row is not None
+    if row["outcome"] == "unknown_chain":
+        change.refuse(
+            "message", UserErrorCode.NOT_FOUND, f"Chain {message.chain_id} is not known here."
+        )
+    elif row["outcome"] != "linked":
+        change.refuse(
+            "message", UserErrorCode.NOT_ALLOWED, "This wallet cannot be linked to this account."
+        )
+    change.stop()
+    return row["wallet_id"]

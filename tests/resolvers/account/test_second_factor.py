@@ -168,6 +168,24 @@ async def test_it_is_given_up_with_password_and_code(desk: Desk) -> None:
     assert ("disable_second_factor", "success") in await desk.audit(actor=person.id)
 
 
+async def test_new_recovery_codes_take_the_place_of_the_old_ones(desk: Desk) -> None:
+    desk.now = NOW
+    person = await desk.person()
+    _, old = await enabled(desk, person)
+    replace_codes = ("replaceRecoveryCodes", "recoveryCodes", person.viewer)
+    refused = await desk.change(*replace_codes, password=PASSWORD, oneTimeCode="123456")
+    assert codes(refused) == [("oneTimeCode", "INVALID")]
+    found = await desk.change(*replace_codes, password=PASSWORD, oneTimeCode=old[0])
+    assert found["userErrors"] == []
+    new = found["recoveryCodes"]
+    assert len(set(new) - set(old)) == 10
+    login = {"name": person.email, "password": PASSWORD}
+    stale = await desk.change("login", LOGIN, **login, oneTimeCode=old[1])
+    assert codes(stale) == [("", "INVALID")]
+    assert (await desk.change("login", LOGIN, **login, oneTimeCode=new[1]))["userErrors"] == []
+    await desk.leaves_no_trace_of(*old, *new)
+
+
 async def test_guessing_codes_is_stopped(desk: Desk) -> None:
     desk.now = NOW
     person = await desk.person()
@@ -218,6 +236,7 @@ async def test_nobody_changes_credentials_without_signing_in(desk: Desk) -> None
         ("beginSecondFactor", "secret", {"password": PASSWORD}),
         ("confirmSecondFactor", "recoveryCodes", {"oneTimeCode": "123456"}),
         ("disableSecondFactor", "disabled", {"password": PASSWORD, "oneTimeCode": "123456"}),
+        ("replaceRecoveryCodes", "recoveryCodes", {"oneTimeCode": "123456"}),
         ("changePassword", "endedCount", {"newPassword": "another long password"}),
         ("logout", "endedCount", {}),
         ("revokeSession", "session { id }", {"id": "x"}),

@@ -85,6 +85,32 @@ async def test_a_linked_wallet_signs_in(desk: Desk) -> None:
     await desk.leaves_no_trace_of(proof["signature"], login["signature"])
 
 
+async def test_an_account_is_made_with_a_wallet_alone(desk: Desk) -> None:
+    wallet, name = TestWallet.new(), f"whale-{secrets.token_hex(4)}"
+    proof = await signed(desk, wallet, "LOGIN")
+    made = await desk.change("signUpWithWallet", LOGIN, None, **proof, username=name)
+    assert made["userErrors"] == []
+    assert made["sessionToken"].startswith("ogs_")
+    again = await desk.change("signUpWithWallet", LOGIN, None, **proof)
+    assert codes(again) == [("message", "EXPIRED")]
+    (user_id,) = await owners(desk, wallet)
+    rows = await desk.rows(
+        "SELECT email, username, password_hash FROM account.users WHERE id = $1", user_id
+    )
+    assert [tuple(row) for row in rows] == [(None, name, None)]
+    assert [row[0] for row in await desk.audit(actor=user_id)] == ["sign_up", "login"]
+    login = await desk.change("loginWithWallet", LOGIN, **await signed(desk, wallet, "LOGIN"))
+    assert login["userErrors"] == []
+    twice = await desk.change("signUpWithWallet", LOGIN, **await signed(desk, wallet, "LOGIN"))
+    assert codes(twice) == [("message", "NOT_ALLOWED")]
+    other = await signed(desk, TestWallet.new(), "LOGIN")
+    named = await desk.change("signUpWithWallet", LOGIN, **other, username=name.upper())
+    assert codes(named) == [("username", "TAKEN")]
+    assert await owners(desk, wallet) == [user_id]
+    users = await desk.rows("SELECT 1 FROM account.users WHERE lower(username) = $1", name)
+    assert len(users) == 1
+
+
 async def test_a_proof_works_once(desk: Desk) -> None:
     person, wallet = await desk.person(), TestWallet.new()
     proof = await signed(desk, wallet, "LINK", person.viewer)
@@ -183,7 +209,7 @@ async def test_a_wallet_is_one_users_and_nobody_learns_whose(desk: Desk) -> None
         {
             "field": ["message"],
             "code": "NOT_ALLOWED",
-            "message": "This wallet cannot be linked to the viewer.",
+            "message": "This wallet cannot be linked to this account.",
         }
     ]
     assert await owners(desk, wallet) == [first.id]
