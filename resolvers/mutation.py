@@ -38,7 +38,8 @@ update leaves fields UNSET that stay as they are: `given(input.name)` tells.
 *The transaction.* The first statement begins it, as the viewer, so that row level security holds.
 Statements are named queries with named parameters (`change.one`, `.all`, `.found`); they name the
 owner as well, and `found` says NOT_FOUND for a row that is not there and for a stranger's, alike.
-Whatever leaves the body rolls back. Reads inside go through `change` too; other stores are asked
+Whatever leaves the body rolls back; `change.limit` refuses one more of what there may only be so
+many of. Reads inside go through `change` too; other stores are asked
 before the first statement.
 
 *Two editors.* An input derives from `VersionedInput`, its table has a `version` counted up by

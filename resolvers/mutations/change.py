@@ -120,6 +120,17 @@ class Change(Checks):
             raise Refused([refusal(path, UserErrorCode.NOT_FOUND, not_found(name))])
         return row
 
+    async def limit(self, most: int, query: str | Statement, /, **values: object) -> None:
+        """Go on only when a counting query finds fewer than so many.
+
+        Raises:
+            Refused: there are as many already.
+        """
+        row = await self.one(query, **values)
+        if row is not None and next(iter(row.values())) >= most:
+            message = f"There are {most:,} already, which is the limit. Remove one first."
+            raise Refused([refusal("", UserErrorCode.LIMIT_REACHED, message)])
+
     def expect(self, row: Row, path: Path = "expected_version") -> None:
         """Go on only when a locked row still has the version that the caller read.
 

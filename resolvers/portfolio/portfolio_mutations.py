@@ -1,21 +1,17 @@
-"""Portfolios made, edited, put away and removed, and the wallets that belong to them."""
+"""Portfolios made, edited, put away and removed."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
 import strawberry
 
-from resolvers.catalog.wallet import Wallet
 from resolvers.mutation import (
     Change,
-    Entry,
     IdempotentInput,
     Payload,
-    Refused,
     ReplayablePayload,
     UserErrorCode,
     VersionedInput,
@@ -27,14 +23,11 @@ from resolvers.mutation import (
 )
 from resolvers.portfolio.enums import RebalancingStrategy, RiskProfile, VisibilityLevel
 from resolvers.portfolio.types import Portfolio
-from resolvers.scalars import Address, ChainId
 
 MAX_PORTFOLIOS: Final = 100
-MAX_WALLETS: Final = 100
 MAX_TARGETS: Final = 100
 _RESOURCE: Final = "portfolio.portfolios"
 _ONE: Final = Decimal(1)
-_EVM_ADDRESS: Final = re.compile(r"0x[0-9a-f]{40}")
 
 
 @strawberry.input(description="The share wanted of one asset or group.")
@@ -110,32 +103,6 @@ class DeletePortfolioInput(VersionedInput):
     id: strawberry.ID = strawberry.field(description="Which portfolio.")
 
 
-@strawberry.input(description="A wallet that shall belong to a portfolio: an id, or an address.")
-class AttachWalletInput(IdempotentInput):
-    """A wallet that shall belong to a portfolio."""
-
-    portfolio_id: strawberry.ID = strawberry.field(description="The portfolio.")
-    wallet_id: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET, description="A wallet of the graph."
-    )
-    chain: ChainId | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="The chain of the address: a CAIP-2 id, an EVM chain id or a slug.",
-    )
-    address: Address | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="The address; one that nobody has looked at yet is followed from now on.",
-    )
-
-
-@strawberry.input(description="A wallet that shall no longer belong to a portfolio.")
-class DetachWalletInput:
-    """A wallet that shall no longer belong to a portfolio."""
-
-    portfolio_id: strawberry.ID = strawberry.field(description="The portfolio.")
-    wallet_id: strawberry.ID = strawberry.field(description="The wallet.")
-
-
 @strawberry.type(description="What came of making a portfolio.")
 class CreatePortfolioPayload(ReplayablePayload):
     """What came of making a portfolio."""
@@ -157,21 +124,6 @@ class DeletePortfolioPayload(Payload):
     deleted_id: strawberry.ID | None = outcome("The id of what is gone; null when it is not.")
 
 
-@strawberry.type(description="What came of adding a wallet to a portfolio.")
-class AttachWalletPayload(ReplayablePayload):
-    """What came of adding a wallet to a portfolio."""
-
-    portfolio: Portfolio | None = changed("The portfolio; null when nothing was added.")
-    wallet: Wallet | None = changed("The wallet; null when nothing was added.")
-
-
-@strawberry.type(description="What came of taking a wallet from a portfolio.")
-class DetachWalletPayload(Payload):
-    """What came of taking a wallet from a portfolio."""
-
-    portfolio: Portfolio | None = changed("The portfolio; null when nothing was taken.")
-
-
 _CLASHES: Final = {"portfolios_default_key": taken("is_default", "Send it once more.")}
 
 
@@ -185,7 +137,7 @@ class PortfolioMutation:
     ) -> CreatePortfolioPayload:
         """One row, and the default before it steps back."""
         values = _values(change, input, _FIRST)
-        await _room(change, "portfolio_changes.count", MAX_PORTFOLIOS)
+        await change.limit(MAX_PORTFOLIOS, "portfolio_changes.count", user_id=change.user_id)
         if values["is_default"]:
             await _yield_default(change, None)
         row = await change.one(
@@ -230,37 +182,6 @@ class PortfolioMutation:
         await change.one("portfolio_changes.delete", **mine)
         change.deleted(_RESOURCE, before)
         return DeletePortfolioPayload(deleted_id=input.id)
-
-    @mutation("Makes a wallet part of a portfolio of the viewer's, whoever owns it.")
-    async def attach_wallet(self, change: Change, input: AttachWalletInput) -> AttachWalletPayload:
-        """Adding one that is there already changes nothing."""
-        mine = {
-            "id": change.key("portfolio_id", input.portfolio_id, Portfolio),
-            "user_id": change.user_id,
-        }
-        _one_way(change, input)
-        await change.found("portfolio_id", "Portfolio", "portfolio_changes.lock", **mine)
-        await _room(change, "portfolio_changes.count_wallets", MAX_WALLETS, id=mine["id"])
-        wallet = await _wallet(change, input)
-        row = await change.one("portfolio_changes.attach", wallet_id=wallet, **mine)
-        _link(change, "attach_wallet", mine["id"], wallet, "attached" if row else None)
-        return AttachWalletPayload(portfolio=mine["id"], wallet=wallet)
-
-    @mutation("Takes a wallet from a portfolio of the viewer's; what it held stays recorded.")
-    async def detach_wallet(self, change: Change, input: DetachWalletInput) -> DetachWalletPayload:
-        """The link alone goes."""
-        key = change.key("portfolio_id", input.portfolio_id, Portfolio)
-        wallet = change.key("wallet_id", input.wallet_id, Wallet)
-        await change.found(
-            "wallet_id",
-            "Wallet",
-            "portfolio_changes.detach",
-            id=key,
-            wallet_id=wallet,
-            user_id=change.user_id,
-        )
-        _link(change, "detach_wallet", key, wallet, "detached")
-        return DetachWalletPayload(portfolio=key)
 
 
 _FIRST: Final[Mapping[str, Any]] = {
@@ -334,55 +255,6 @@ async def _yield_default(change: Change, keep: Any) -> None:
     rows = await change.all("portfolio_changes.yield_default", user_id=change.user_id, keep_id=keep)
     for row in rows:
         change.updated(_RESOURCE, {**row, "is_default": True}, row)
-
-
-async def _room(change: Change, query: str, most: int, **values: object) -> None:
-    row = await change.one(query, user_id=change.user_id, **values)
-    if row is not None and next(iter(row.values())) >= most:
-        message = f"There are {most:,} already, which is the limit. Remove one first."
-        change.refuse("", UserErrorCode.LIMIT_REACHED, message)
-        raise Refused(change.refusals)
-
-
-def _one_way(change: Change, input: AttachWalletInput) -> None:
-    by_id = given(input.wallet_id) and input.wallet_id is not None
-    by_address = given(input.address) and input.address is not None
-    if by_id == by_address:
-        change.refuse("wallet_id", UserErrorCode.REQUIRED, "Give either an id or an address.")
-    if by_address and (not given(input.chain) or input.chain is None):
-        change.refuse("chain", UserErrorCode.REQUIRED, "Say on which chain the address is.")
-
-
-async def _wallet(change: Change, input: AttachWalletInput) -> Any:
-    if given(input.wallet_id) and input.wallet_id is not None:
-        key = change.key("wallet_id", input.wallet_id, Wallet)
-        found = await change.found(
-            "wallet_id", "Wallet", "portfolio_changes.known_wallet", wallet_id=key
-        )
-        return found["id"]
-    address = change.text("address", input.address, longest=128)
-    chain = await change.found(
-        "chain", "chain", "portfolio_changes.chain_of_address", chain=input.chain
-    )
-    if chain["is_evm"] and not _EVM_ADDRESS.fullmatch(address or ""):
-        change.refuse("address", UserErrorCode.INVALID, "Give 0x and 40 hexadecimal digits.")
-    row = await change.one("portfolio_changes.follow_wallet", chain_id=chain["id"], address=address)
-    assert row is not None
-    return row["id"]
-
-
-def _link(change: Change, action: str, portfolio: Any, wallet: Any, event: str | None) -> None:
-    said = {"portfolio_id": str(portfolio), "wallet_id": str(wallet)}
-    change.record(
-        Entry(
-            action,
-            "portfolio.portfolio_wallets",
-            f"{portfolio}/{wallet}",
-            event=event,
-            payload={**said, "user_id": change.user_id},
-            metadata={**said, "was_there": event is None},
-        )
-    )
 
 
 def _word(value: Any, before: Any) -> Any:

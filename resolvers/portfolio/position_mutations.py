@@ -16,7 +16,6 @@ from resolvers.mutation import (
     Change,
     IdempotentInput,
     Payload,
-    Refused,
     ReplayablePayload,
     UserErrorCode,
     VersionedInput,
@@ -122,7 +121,7 @@ class PositionMutation:
         before = await change.one("portfolio_changes.lock_holding", **mine, **held)
         _expect(change, input, before)
         if before is None:
-            await _room(change, mine)
+            await change.limit(MAX_POSITIONS, "portfolio_changes.count_positions", **mine)
         (after,) = await placed(change, key, [over(before, {**held, **facts})])
         if before is None:
             change.created(RESOURCE, after, portfolio_id=key)
@@ -180,11 +179,3 @@ def _expect(change: Change, input: UpsertPositionInput, before: Any) -> None:
             "It is not there any more: somebody removed it. Send it without a version to add it.",
         )
         change.stop()
-
-
-async def _room(change: Change, mine: dict[str, Any]) -> None:
-    row = await change.one("portfolio_changes.count_positions", **mine)
-    if row is not None and row["positions"] >= MAX_POSITIONS:
-        message = f"There are {MAX_POSITIONS:,} already, which is the limit. Remove one first."
-        change.refuse("", UserErrorCode.LIMIT_REACHED, message)
-        raise Refused(change.refusals)

@@ -122,10 +122,7 @@ class TaxMutation:
         if not _COUNTRY.fullmatch(country):
             message = "Give two letters, such as US."
             change.refuse("country_code", UserErrorCode.INVALID, message)
-        waiting = await change.one("tax.waiting_reports", user_id=change.user_id)
-        if waiting is not None and waiting["reports"] >= MAX_WAITING:
-            message = f"{MAX_WAITING} reports are being made already. Wait for one of them."
-            change.refuse("", UserErrorCode.LIMIT_REACHED, message)
+        await change.limit(MAX_WAITING, "tax.waiting_reports", user_id=change.user_id)
         row = await change.one(
             "tax.request_report",
             user_id=change.user_id,
