@@ -47,6 +47,7 @@ from resolvers.portfolio.position_import import PositionImportMutation
 from resolvers.portfolio.position_mutations import PositionMutation
 from resolvers.portfolio.queries import PortfolioQuery
 from resolvers.portfolio.strategy_mutations import StrategyMutation
+from resolvers.portfolio.wallet_mutations import PortfolioWalletMutation
 from resolvers.predictions.queries import PredictionQuery
 from resolvers.privacy.mutations import PrivacyMutation
 from resolvers.privacy.queries import PrivacyQuery
@@ -262,6 +263,7 @@ class Mutation(
     PositionImportMutation,
     LedgerMutation,
     TaxMutation,
+    PortfolioWalletMutation,
 ):
     """The changes of all domains."""
 
