@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
@@ -12,6 +13,7 @@ from clickhouse_connect.driver.asyncclient import AsyncClient
 from clickhouse_connect.driver.exceptions import ClickHouseError, Error
 
 from stores.errors import StoreError, StoreFull, StoreRejected, StoreTimeout, StoreUnavailable
+from stores.relational.clickhouse import EARLIEST, LATEST
 from stores.urls import path_of
 
 if TYPE_CHECKING:
@@ -128,8 +130,16 @@ async def read(
     client: AsyncClient, text: str, params: Mapping[str, object], settings: Mapping[str, object]
 ) -> list[tuple[object, ...]]:
     """Rows of a statement that answers with rows."""
-    result = await client.query(text, parameters=dict(params), settings=dict(settings))
+    held = {name: _held(value) for name, value in params.items()}
+    result = await client.query(text, parameters=held, settings=dict(settings))
     return [tuple(row) for row in result.result_rows]
+
+
+def _held(value: object) -> object:
+    """A time as the server can hold it; one beyond compares like the end, where no row is."""
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return min(max(value, EARLIEST), LATEST)
+    return value
 
 
 async def command(

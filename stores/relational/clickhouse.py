@@ -26,8 +26,8 @@ _TYPES: Final[dict[Kind, str]] = {
 }
 TEXT_KINDS: Final[frozenset[Kind]] = frozenset({"uuid"})
 # What the server's types hold; a value beyond compares like the end, where no row can be.
-_EARLIEST: Final = datetime(1900, 1, 1, tzinfo=UTC)
-_LATEST: Final = datetime(2299, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
+EARLIEST: Final = datetime(1900, 1, 1, tzinfo=UTC)
+LATEST: Final = datetime(2299, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
 
 
 def value(kind: Kind, several: bool, given: object) -> object:
@@ -39,9 +39,9 @@ def value(kind: Kind, several: bool, given: object) -> object:
 
 def _one(kind: Kind, given: object) -> object:
     if kind == "timestamp" and isinstance(given, datetime):
-        return min(max(given, _EARLIEST), _LATEST).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+        return min(max(given, EARLIEST), LATEST).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
     if kind == "date" and isinstance(given, date):
-        return str(min(max(given, _EARLIEST.date()), _LATEST.date()))
+        return str(min(max(given, EARLIEST.date()), LATEST.date()))
     return str(given) if isinstance(given, UUID) else given
 
 

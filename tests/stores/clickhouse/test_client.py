@@ -48,6 +48,13 @@ async def test_values_round_trip(client: ClickHouse) -> None:
     assert row[2].tzinfo is not None
 
 
+async def test_times_no_server_holds_compare_like_the_end(client: ClickHouse) -> None:
+    text = "SELECT toDateTime64('2025-01-01', 3, 'UTC') < {t:DateTime64(3, 'UTC')}"
+    for year, later in ((1, 0), (1899, 0), (2026, 1), (9999, 1)):
+        moment = datetime(year, 1, 1, tzinfo=UTC)
+        assert await client.fetch(Statement("times", text, ("t",)), {"t": moment}) == [(later,)]
+
+
 async def test_insert_stores_rows_in_column_order(client: ClickHouse) -> None:
     await client.execute(do("CREATE TABLE t (a Int64, b String) ENGINE = MergeTree ORDER BY a"))
     await client.insert("t", ["b", "a"], [("x", 1), ("y", 2)])
