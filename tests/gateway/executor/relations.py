@@ -24,7 +24,7 @@ from graphql import (
 from strawberry.types.field import StrawberryField
 
 from gateway.schema import GatewaySchema
-from resolvers.plan import EXEC, Column, GlobalId
+from resolvers.plan import EXEC, Column, GlobalId, One
 
 # Under which an answer holds the parents, or what leads to them.
 START: Final = "start"
@@ -64,6 +64,7 @@ class Relation:
         declared: kind of its declaration, such as `One`; `NoneType` for a bare resolver.
         way: how its parents are reached.
         selection: the field as it is asked, with arguments and what is below it.
+        joined: its rows may come with those of the parents.
     """
 
     parent: str
@@ -71,6 +72,7 @@ class Relation:
     declared: str
     way: Way
     selection: str
+    joined: bool
 
     def __str__(self) -> str:
         return f"{self.parent}.{self.name}"
@@ -119,7 +121,8 @@ def relations(schema: GatewaySchema) -> tuple[list[Relation], set[str]]:
                 alone.add(type_.name)
                 continue
             selection = f"{name}{_arguments(field, '')}{_below(field)}"
-            found.append(Relation(type_.name, name, declared, ways[type_.name], selection))
+            way, joined = ways[type_.name], _is_joined(field)
+            found.append(Relation(type_.name, name, declared, way, selection, joined))
     return found, alone
 
 
@@ -144,6 +147,12 @@ def _declared(field: GraphQLField) -> str | None:
     if isinstance(declared, Column | GlobalId) or (declared is None and item.is_basic_field):
         return None
     return type(declared).__name__
+
+
+def _is_joined(field: GraphQLField) -> bool:
+    """Whether rows may come in the statement of their parents."""
+    declared = field.extensions["strawberry-definition"].metadata.get(EXEC)
+    return isinstance(declared, One) and declared.joined
 
 
 def _ways(schema: GatewaySchema) -> dict[str, Way]:

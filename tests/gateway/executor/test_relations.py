@@ -160,7 +160,9 @@ async def test_a_hundred_parents_are_as_many_statements_as_one(
         parents = await sample.ask(relation.query_of_parents, variables[1], path)
         own = calls[1].total() - parents.calls.total()
         if relation.declared in MOST_STATEMENTS:
-            assert 1 <= own <= MOST_STATEMENTS[relation.declared], (path, calls[1])
+            # Where the parents are rows of a read, a joined one comes with them.
+            fewest = 0 if relation.joined and path == "compiled" else 1
+            assert fewest <= own <= MOST_STATEMENTS[relation.declared], (path, calls[1])
 
 
 def _check_parents(relation: Relation, values: dict[int, list[list[Any]]]) -> None:
@@ -195,8 +197,9 @@ async def test_a_deep_question_is_a_statement_for_each_object_field(sample: Samp
     assert answer.calls == {
         ("postgres", "read catalog.protocol_listing by id"): 2,
         ("postgres", "read catalog.protocol_listing by parent_id"): 1,
-        ("postgres", "read catalog.assets by id"): 3,
-        ("postgres", "read catalog.chains by id"): 3,
+        # The innermost token and chain are joined to the rows that lead there.
+        ("postgres", "read catalog.assets by id"): 2,
+        ("postgres", "read catalog.chains by id"): 2,
         ("postgres", "read catalog.chain_heads by chain_id"): 1,
         ("postgres", "read catalog.yield_pools by protocol_id"): 1,
     }
