@@ -125,6 +125,14 @@ async def test_pages_cover_ties_without_gaps(rows: Rows, gateway: asyncpg.Connec
             "research.mentions ORDER BY published_at DESC NULLS LAST, id",
             "mentions_published_at_id_idx",
         ),
+        (
+            "privacy.stealth_announcements ORDER BY indexed_at, id",
+            "stealth_announcements_indexed_at_id_idx",
+        ),
+        (
+            "account.public_dashboards ORDER BY view_count DESC, id DESC",
+            "dashboards_view_count_id_idx",
+        ),
     ],
 )
 async def test_lists_are_read_in_index_order(
