@@ -11,9 +11,12 @@ from uuid import uuid4
 
 import pytest
 
+from gateway.documents import Documents
 from gateway.encoding import encode
-from gateway.errors import present
-from gateway.schema import EXECUTOR, GatewaySchema
+from gateway.execution import Caller, Execution, Mode
+from gateway.limits import Limits
+from gateway.requests import GraphQLRequest
+from gateway.schema import GatewaySchema
 from resolvers.context import KnownClient, RequestContext, Viewer
 from resolvers.ids import encode_id
 from resolvers.permissions import Tier, scopes_of
@@ -23,7 +26,8 @@ from stores.queries import Statement
 from tests.resolvers import ledger
 from tests.resolvers.ledger import Folder, Gate
 
-pytestmark = pytest.mark.parametrize("path", ["compiled", "plain"])
+# How the edge runs operations: straight from a plan, by a plan in Strawberry, by graphql-core.
+pytestmark = pytest.mark.parametrize("path", [mode.value for mode in Mode])
 
 
 @dataclass(frozen=True)
@@ -57,21 +61,47 @@ async def alice(worker_stores: Stores) -> Viewer:
     return Viewer(user, "user")
 
 
+class Contexts:
+    """Hands out the one context of a question."""
+
+    def __init__(self, context: RequestContext) -> None:
+        self._context = context
+
+    async def admit(self, caller: Caller) -> object:
+        return self._context.viewer
+
+    async def ended(self, identity: object) -> str:
+        await asyncio.Event().wait()
+        raise AssertionError("it never ends")
+
+    def open(self, identity: object, caller: Caller, deadline: float) -> RequestContext:
+        return self._context
+
+    def extensions(self, context: object) -> dict[str, Any]:
+        return {}
+
+
+@pytest.fixture(scope="session")
+def documents(graph: GatewaySchema) -> Documents:
+    """Its cache of documents."""
+    return Documents(graph.graphql_schema, Limits())
+
+
 @pytest.fixture
-def ask(graph: GatewaySchema, stores: Stores, path: str, alice: Viewer) -> Ask:
+def ask(
+    graph: GatewaySchema, documents: Documents, stores: Stores, path: str, alice: Viewer
+) -> Ask:
     """Asks as Alice unless told otherwise."""
 
     async def run(query: str, *, viewer: Viewer = alice, **variables: Any) -> Answer:
         client = KnownClient("192.0.2.7", "tests/1.0")
         context = RequestContext(viewer, stores, "request-1", trace=[], client=client)
-        result: Any = await graph.execute(
-            query,
-            variable_values=variables,
-            context_value=context,
-            operation_extensions={EXECUTOR: path},
-        )
-        data = json.loads(encode({"data": result.data}))["data"]
-        return Answer(data, present(result.errors or []), context)
+        runs = Execution(graph, documents, Contexts(context), 30.0, mode=Mode(path))
+        entry = documents.entry(query, None)
+        request = GraphQLRequest(query, variables)
+        answer = await runs.run(entry, request, viewer, Caller({}))
+        payload = json.loads(encode(answer.payload))
+        return Answer(payload.get("data"), payload.get("errors", []), context)
 
     return run
 
