@@ -23,9 +23,9 @@ _CENTS: Final = Decimal("0.00000001")
 _DIGITS: Final = 400
 
 
-@strawberry.type(description="What a wallet allows others to take, over its open approvals.")
+@strawberry.type(description="What wallets allow others to take, over their open approvals.")
 class ApprovalExposure:
-    """What a wallet allows others to take, over its open approvals."""
+    """What wallets allow others to take, over their open approvals."""
 
     open_count: int = strawberry.field(description="Approvals that were not taken back.")
     unlimited_count: int = strawberry.field(description="Those that allow to take everything.")
@@ -35,7 +35,7 @@ class ApprovalExposure:
     )
     value_at_risk_usd: Decimal | None = strawberry.field(
         description="Sum of the limited amounts at the newest known prices, US dollars; null when "
-        "none of them has a price. What the wallet really holds is not looked at."
+        "none of them has a price. What the wallets really hold is not looked at."
     )
     unpriced_count: int = strawberry.field(
         description="Limited approvals left out of the sum, because the token's price or decimals "
@@ -52,11 +52,25 @@ def _nothing() -> ApprovalExposure:
 async def exposures(
     context: RequestContext, keys: list[UUID]
 ) -> Mapping[UUID, ApprovalExposure | None]:
-    """Open approvals of wallets added up: one statement, and one reading of prices.
-
-    Without prices the counts stand, and the value fails alone.
-    """
+    """Open approvals of wallets added up: one statement, and one reading of prices."""
     rows: list[Any] = await context.postgres("risk.open_approvals", keys, keys=len(keys))
+    return await _added_up(context, rows, "wallet_id")
+
+
+async def portfolio_exposures(
+    context: RequestContext, keys: list[UUID]
+) -> Mapping[UUID, ApprovalExposure | None]:
+    """The same over the wallets of the viewer's portfolios."""
+    rows: list[Any] = await context.postgres(
+        "risk.portfolio_approvals", keys, context.viewer.user_id, keys=len(keys), as_viewer=True
+    )
+    return await _added_up(context, rows, "portfolio_id")
+
+
+async def _added_up(
+    context: RequestContext, rows: list[Any], key: str
+) -> Mapping[UUID, ApprovalExposure | None]:
+    """Without prices the counts stand, and the value fails alone."""
     limited = (row["asset_id"] for row in rows if row["amount"] is not None)
     prices: dict[UUID, Quote | StoreError] | StoreError
     try:
@@ -65,7 +79,7 @@ async def exposures(
         prices = error
     found: dict[UUID, ApprovalExposure] = {}
     for row in rows:
-        made = found.setdefault(row["wallet_id"], _nothing())
+        made = found.setdefault(row[key], _nothing())
         made.open_count += row["open_count"]
         made.unlimited_count += row["unlimited_count"]
         made.reported_count += row["reported_count"]

@@ -18,7 +18,7 @@ from resolvers.risk.assessment import (
     RiskScore,
 )
 from resolvers.risk.enums import RiskTargetType
-from resolvers.risk.exposure import ApprovalExposure, exposures
+from resolvers.risk.exposure import ApprovalExposure, exposures, portfolio_exposures
 from resolvers.risk.findings import ContractAudit, SecurityScan
 from resolvers.risk.health import ProtocolHealth, RiskIndicator
 from resolvers.risk.history import ProtocolHealthSeries, health_histories, score_histories
@@ -127,6 +127,11 @@ class PortfolioRisk:
         "How near it is to having its collateral sold; null without debt, and when nobody computed "
         "it within five minutes.",
         liquidations,
+        store="redis",
+    )
+    exposure: ApprovalExposure | None = batch(
+        "What open approvals of its wallets allow others to take; null when no open one is known.",
+        portfolio_exposures,
         store="redis",
     )
     alerts: Connection[RiskAlert] = page("Warnings about it, newest first.", remote="portfolio_id")

@@ -116,3 +116,26 @@ FROM risk.wallet_approvals AS p
 JOIN catalog.wallets AS w ON w.id = p.wallet_id
 JOIN catalog.contracts AS c ON c.chain_id = w.chain_id AND c.address = p.spender
 WHERE p.id = ANY (:approval_ids::uuid[]);
+
+-- name: portfolio_approvals :many
+-- The same as open_approvals over the wallets of the user's own portfolios.
+-- index: wallet_approvals_open_idx
+SELECT
+    h.portfolio_id,
+    p.asset_id,
+    a.decimals,
+    count(*) AS open_count,
+    count(*) FILTER (WHERE p.is_unlimited) AS unlimited_count,
+    count(*) FILTER (WHERE EXISTS (
+        SELECT FROM risk.malicious_contracts AS m
+        WHERE m.chain_id = w.chain_id AND m.address = p.spender AND m.is_active
+    )) AS reported_count,
+    sum(p.amount) FILTER (WHERE NOT p.is_unlimited) AS amount
+FROM portfolio.portfolios AS o
+JOIN portfolio.portfolio_wallets AS h ON h.portfolio_id = o.id
+JOIN risk.wallet_approvals AS p ON p.wallet_id = h.wallet_id
+JOIN catalog.wallets AS w ON w.id = p.wallet_id
+JOIN catalog.assets AS a ON a.id = p.asset_id
+WHERE o.id = ANY (:portfolio_ids::uuid[]) AND o.user_id = :user_id::uuid AND p.revoked_at IS NULL
+GROUP BY h.portfolio_id, p.asset_id, a.decimals
+ORDER BY h.portfolio_id, p.asset_id;

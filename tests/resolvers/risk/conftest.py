@@ -102,6 +102,11 @@ async def _catalogue(stores: Stores) -> None:
         [(MINE, ALICE, "Mine"), (HIS, BOB, "His")],
     )
     await postgres.copy_rows(
+        "portfolio.portfolio_wallets",
+        ("portfolio_id", "wallet_id"),
+        [(MINE, WALLET), (MINE, WALLETS[7]), (HIS, WALLETS[9])],
+    )
+    await postgres.copy_rows(
         "catalog.incidents",
         ("id", "occurred_on", "name", "source", "protocol_id"),
         [(INCIDENT, DAY.date(), "Oracle stuck", "test", PROTOCOL)],

@@ -10,6 +10,7 @@ import pytest
 
 from gateway.schema import EXECUTOR
 from resolvers.context import RequestContext, Viewer
+from resolvers.risk.exposure import portfolio_exposures
 from stores.clickhouse.client import ClickHouse
 from stores.lifecycle import Stores
 from stores.redis.client import Redis
@@ -25,6 +26,8 @@ from tests.resolvers.risk.conftest import (
     DAY,
     DOLLAR,
     HARMFUL,
+    HIS,
+    MINE,
     PLAIN,
     PROTOCOL,
     QUIET,
@@ -194,6 +197,24 @@ def _approval(
         "spenderLabels": labels,
         "spenderReports": reports,
     }
+
+
+async def test_a_portfolio_adds_up_the_approvals_of_its_wallets(stores: Stores) -> None:
+    query = """query ($id: ID!) { portfolio(id: $id) { risk { exposure {
+      openCount unlimitedCount reportedCount valueAtRiskUsd unpricedCount } } } }"""
+    id_ = global_id("Portfolio", MINE)
+    answer = await ask(stores, query, viewer=SIGNED_IN, id=id_)
+    assert not answer.errors
+    assert answer.data["portfolio"]["risk"]["exposure"] == {
+        "openCount": 5,
+        "unlimitedCount": 1,
+        "reportedCount": 3,
+        "valueAtRiskUsd": "17.00000000",  # 1.5 and 7 dollars, at two dollars each
+        "unpricedCount": 2,
+    }
+    assert (await ask(stores, query, viewer=STRANGER, id=id_)).data == {"portfolio": None}
+    stranger = RequestContext(STRANGER, stores)
+    assert list(await portfolio_exposures(stranger, [MINE, HIS])) == [HIS]
 
 
 async def test_what_was_taken_back_puts_nothing_at_risk(stores: Stores) -> None:
