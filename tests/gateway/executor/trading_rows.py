@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
+from uuid import UUID
 
 import orjson
 
@@ -98,12 +99,14 @@ async def write_trading_rows(worker: Stores) -> None:
         "lending_events",
         (
             *("ts", "chain_id", "protocol_id", "protocol_name", "action", "reserve_address"),
-            *("reserve_asset_id", "wallet_id", "debt_asset_id", "tx_hash", "log_index"),
+            *("reserve_asset_id", "wallet_id", "debt_asset_id", "tx_hash", "log_index", "id"),
         ),
         [
             (
                 *(_AT, chains[n % len(chains)], protocols[n % len(protocols)], "rows", "rows"),
                 *("reserve", assets[n % len(assets)], wallet, assets[n % len(assets)], "rows", n),
+                # Before those of the sample, of which there are many, and few with a debt.
+                UUID(int=n + 1),
             )
             for n, wallet in enumerate(wallets)
         ],

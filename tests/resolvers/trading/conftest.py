@@ -13,6 +13,7 @@ from resolvers.context import RequestContext, Viewer
 from resolvers.permissions import Tier
 from stores.lifecycle import Stores
 from stores.queries import Statement
+from tests.resolvers.graph import ask
 
 HOME, AWAY, QUIET = 920_601, 920_602, -920_603
 EXCHANGE, OTHER_EXCHANGE = uuid4(), uuid4()
@@ -35,6 +36,11 @@ def address_of(key: UUID) -> str:
 def hash_of(number: int) -> str:
     """A transaction hash."""
     return f"0x{number:064x}"
+
+
+def milliseconds_ago(seconds: int) -> int:
+    """Unix milliseconds, so many seconds before the known time."""
+    return int((NOW - timedelta(seconds=seconds)).timestamp() * 1000)
 
 
 def global_id(name: str, key: UUID) -> str:
@@ -114,3 +120,35 @@ async def market(worker_stores: Stores) -> None:
             *((key, AWAY, address_of(key)) for key in MANY),
         ],
     )
+
+
+@pytest.fixture
+async def alice(worker_stores: Stores) -> Viewer:
+    """A user of the test's own, who pays for copies."""
+    return await _user(worker_stores)
+
+
+@pytest.fixture
+async def bob(worker_stores: Stores) -> Viewer:
+    """Another one."""
+    return await _user(worker_stores)
+
+
+async def _user(stores: Stores) -> Viewer:
+    user = uuid4()
+    await stores.postgres.copy_rows("account.users", ("id",), [(user,)])
+    return Viewer(user, "user", tier=Tier.PRO)
+
+
+async def change(stores: Stores, name: str, viewer: Viewer, asked: str, **input: Any) -> Any:
+    """What came of a mutation with a single input."""
+    kind = f"{name[0].upper()}{name[1:]}Input"
+    query = f"mutation ($input: {kind}!) {{ {name}(input: $input) {{ {asked} }} }}"
+    answer = await ask(stores, query, viewer=viewer, input=input)
+    assert not answer.errors
+    return answer.data[name]
+
+
+def errors_of(found: dict[str, Any]) -> list[tuple[str, str]]:
+    """Paths and codes of user errors."""
+    return [(".".join(each["field"]), each["code"]) for each in found["userErrors"]]
