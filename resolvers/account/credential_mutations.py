@@ -231,6 +231,8 @@ class CredentialMutation:
         self, change: Change, input: ChangePasswordInput
     ) -> ChangePasswordPayload:
         """This session goes on."""
+        in_person(change)
+        change.stop()
         viewer = change.context.viewer
         rows = await change.context.postgres("account.user_names", viewer.user_id, as_viewer=True)
         problem = password_problem(input.new_password, rows[0] if rows else ())  # type: ignore[arg-type]

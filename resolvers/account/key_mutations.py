@@ -189,6 +189,8 @@ class KeyMutation:
 
 
 async def _made(change: Change, values: dict[str, Any]) -> tuple[Row, str]:
+    """The key's row and the key; of two made at once the second waits, so that both are counted."""
+    await change.found("", "User", "account.user", user_id=change.user_id)
     made = new_api_key()
     row = await change.one(
         "account.create_api_key",

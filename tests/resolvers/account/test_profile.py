@@ -10,7 +10,6 @@ from uuid import uuid4
 
 import pytest
 
-from resolvers.context import Viewer
 from resolvers.permissions import Tier, scopes_of
 from tests.resolvers.account.conftest import PASSWORD, Desk, codes
 
@@ -258,22 +257,3 @@ async def test_exports_and_erasures_are_wished_for_with_the_password(
         "erasureRequests": {"nodes": []},
     }
     await desk.leaves_no_trace_of(PASSWORD)
-
-
-async def test_nobody_signed_in_changes_nothing(desk: Desk) -> None:
-    for name, selection, values in (
-        ("updateProfile", PROFILE, {"displayName": "x"}),
-        ("updateSettings", "user { id }", {"settings": {}}),
-        ("giveConsent", "user { id }", {"version": "1"}),
-        ("withdrawConsent", "user { id }", {"version": "1"}),
-        ("requestSubscriptionChange", "subscriptionChange { id }", {"action": "CANCEL"}),
-        ("requestDataExport", "dataExport { id }", {"password": PASSWORD}),
-        ("requestErasure", "erasureRequest { id }", {"password": PASSWORD}),
-        ("createApiKey", "key", {"name": "x"}),
-        ("rotateApiKey", "key", {"id": "x"}),
-        ("revokeApiKey", "apiKey { id }", {"id": "x"}),
-        ("unlinkWallet", "unlinked", {"walletId": "x"}),
-    ):
-        answer = await desk.attempt(name, selection, Viewer(), **values)
-        assert answer.codes == [(name, "UNAUTHENTICATED")], name
-        assert answer.statements == []

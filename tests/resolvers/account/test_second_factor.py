@@ -229,18 +229,3 @@ async def test_a_new_password_ends_the_other_sessions(desk: Desk) -> None:
     good = await desk.change("login", LOGIN, name=person.email, password=new)
     assert good["userErrors"] == []
     await desk.leaves_no_trace_of(PASSWORD, new)
-
-
-async def test_nobody_changes_credentials_without_signing_in(desk: Desk) -> None:
-    for name, selection, values in (
-        ("beginSecondFactor", "secret", {"password": PASSWORD}),
-        ("confirmSecondFactor", "recoveryCodes", {"oneTimeCode": "123456"}),
-        ("disableSecondFactor", "disabled", {"password": PASSWORD, "oneTimeCode": "123456"}),
-        ("replaceRecoveryCodes", "recoveryCodes", {"oneTimeCode": "123456"}),
-        ("changePassword", "endedCount", {"newPassword": "another long password"}),
-        ("logout", "endedCount", {}),
-        ("revokeSession", "session { id }", {"id": "x"}),
-    ):
-        answer = await desk.attempt(name, selection, **values)
-        assert answer.codes == [(name, "UNAUTHENTICATED")]
-        assert answer.statements == []
