@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from resolvers.catalog.chain import Chain
     from resolvers.catalog.protocol import Protocol
     from resolvers.context import RequestContext
-    from resolvers.trading.transfers import BridgeTransfer
     from resolvers.risk.gathered import ContractRisk
+    from resolvers.trading.transfers import BridgeTransfer
 
 CONTRACTS = Table("postgres", "catalog.contracts", order=("address",), kinds={"chain_id": "int"})
 LABELS = Table("postgres", "catalog.address_labels", order=("name",), kinds={"chain_id": "int"})
