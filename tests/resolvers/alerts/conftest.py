@@ -163,6 +163,18 @@ async def add_event(worker: Stores, owner: Person, rule: UUID, number: int = 1) 
     return event
 
 
+def wish(**changed: Any) -> dict[str, Any]:
+    """The input of a good rule, with some values changed."""
+    return {
+        "name": " Up ",
+        "alertType": "PRICE_CHANGE",
+        "targetId": global_id("Asset", ASSET),
+        "conditionOperator": "GT",
+        "thresholdValue": "0.5",
+        **changed,
+    }
+
+
 async def change(
     stores: Stores,
     name: str,
