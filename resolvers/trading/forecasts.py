@@ -142,7 +142,10 @@ async def gas_accuracy(
 ) -> Mapping[int, list[GasAccuracy]]:
     """Accuracy of the forecasts for instants in a span, by model and horizon; one statement."""
     end = to or context.clock()
-    start = end - timedelta(days=_DEFAULT_DAYS) if from_ is None else from_
+    try:
+        start = end - timedelta(days=_DEFAULT_DAYS) if from_ is None else from_
+    except OverflowError:
+        raise BadInput("`to` is out of range.") from None
     if start >= end:
         raise BadInput("`from` is not before `to`.")
     values = {"keys": keys, "start": start, "end": end}

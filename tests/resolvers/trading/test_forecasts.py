@@ -129,7 +129,9 @@ async def test_a_span_without_outcomes_judges_nobody(stores: Stores) -> None:
         end=NOON.isoformat(),
     )
 
-    assert answer.codes == [("gas.accuracy", "BAD_USER_INPUT")]
+    first_day = await ask(stores, ACCURACY, chain=str(HOME), end="0001-01-01")
+
+    assert answer.codes == first_day.codes == [("gas.accuracy", "BAD_USER_INPUT")]
     assert before.data == {"gas": {"accuracy": []}}
 
 
