@@ -163,10 +163,13 @@ async def apply_event(
         StoreError: nothing was done; the provider should send it again.
     """
     postgres, queries = stores.postgres, named_queries("postgres")
-    row = await postgres.fetch_one(
-        queries["account.apply_billing_event"], asdict(event), deadline=deadline
-    )
-    assert row is not None
+    # What is known of a subscription has to be read after whoever wrote it last is done.
+    subject = event.customer_id or event.subscription_id or event.event_id
+    async with postgres.transaction(deadline=deadline, name="billing") as work:
+        await work.fetch(queries["account.await_billing"], subject, deadline=deadline)
+        (row,) = await work.fetch(
+            queries["account.apply_billing_event"], asdict(event), deadline=deadline
+        )
     outcome = BillingOutcome(row["outcome"])
     if outcome is BillingOutcome.APPLIED:
         billed = await postgres.fetch_one(

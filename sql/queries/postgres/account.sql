@@ -258,6 +258,10 @@ INSERT INTO ops.export_requests (user_id) VALUES (:user_id::uuid) RETURNING id, 
 -- name: request_erasure :exec
 INSERT INTO ops.erasure_requests (user_id) VALUES (:user_id::uuid) RETURNING id, status, due_at;
 
+-- name: await_billing :exec
+-- Messages about one customer are applied one after the other, until the end of the transaction.
+SELECT pg_advisory_xact_lock(hashtextextended('account.billing:' || :subject, 0));
+
 -- name: apply_billing_event :exec
 -- Records a message of a payment provider and applies it, once.
 SELECT account.apply_billing_event(:event::jsonb) AS outcome;

@@ -176,6 +176,20 @@ async def test_an_older_message_that_comes_late_changes_nothing(desk: Desk) -> N
     assert await stored(desk, person.id) == [(key, "enterprise", "active", True)]
 
 
+async def test_messages_that_come_at_once_are_applied_by_when_they_were_made(desk: Desk) -> None:
+    person = await desk.person()
+    for number in range(8):
+        key, start = f"sub_{secrets.token_hex(6)}", NOW + timedelta(days=number)
+        bodies = [
+            subscription(person.id, key, tier=tier, at=start + timedelta(seconds=second))
+            for second, tier in enumerate(("basic", "pro", "enterprise"))
+        ]
+        await asyncio.gather(*(take(desk, body) for body in bodies))
+        assert (await stored(desk, person.id))[-1] == (key, "enterprise", "active", True)
+    statuses = [row[2] for row in await stored(desk, person.id)]
+    assert statuses == ["cancelled"] * 7 + ["active"]
+
+
 async def test_a_subscription_ends(desk: Desk) -> None:
     person, key = await desk.person(), f"sub_{secrets.token_hex(6)}"
     await take(desk, subscription(person.id, key))
