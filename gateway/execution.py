@@ -35,7 +35,8 @@ class Mode(StrEnum):
     """By graphql-core alone."""
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen: there is one a request, and a frozen one takes three times as long to make.
+@dataclass(slots=True)
 class Caller:
     """Who asks and how.
 

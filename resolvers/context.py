@@ -170,7 +170,7 @@ class RequestContext:
         deadline: `time.monotonic()` value after which the answer is of no use; None for no limit.
         loaders: loaders of this scope; what they read is read once.
         clock: current time in UTC; fixed in tests.
-        calls: number of store calls by (store, name).
+        called: store and name of every store call.
         trace: every store call when tracing is on, else None.
         analyze: while tracing, have Postgres and ClickHouse explain every statement that reads,
             right after its call; Postgres runs it once more for that.
@@ -186,7 +186,7 @@ class RequestContext:
     deadline: float | None = None
     loaders: Loaders = field(default_factory=Loaders)
     clock: Callable[[], datetime] = _now
-    calls: Counter[tuple[str, str]] = field(default_factory=Counter)
+    called: list[tuple[str, str]] = field(default_factory=list)
     trace: list[StepTrace] | None = None
     analyze: bool = False
     embedder: Embedder | None = None
@@ -194,10 +194,15 @@ class RequestContext:
     client: Client = KnownClient()
     accounts: Accounts | None = None
 
+    @property
+    def calls(self) -> Counter[tuple[str, str]]:
+        """Number of store calls by store and name."""
+        return Counter(self.called)
+
     def next_scope(self) -> RequestContext:
         """The context for the next event of a subscription: same viewer, nothing remembered."""
         trace: list[StepTrace] | None = None if self.trace is None else []
-        return replace(self, loaders=Loaders(), calls=Counter(), trace=trace)
+        return replace(self, loaders=Loaders(), called=[], trace=trace)
 
     async def read(self, read: Read, *, as_viewer: bool = False) -> list[Sequence[object]]:
         """Rows of a declared read, keys in portions.
@@ -221,7 +226,7 @@ class RequestContext:
         """Rows of a read whose text was made before; otherwise as `read`."""
         if self.trace is None and len(keys) <= CHUNK and read.store == "postgres":
             built, values = read.bind(keys, where=where, limit=limit)
-            self.calls["postgres", built.name] += 1
+            self.called.append(("postgres", built.name))
             rows = await self.stores.postgres.fetch(
                 built,
                 *values,
@@ -267,7 +272,7 @@ class RequestContext:
         viewer_id = self.viewer.user_id if as_viewer else None
         store, deadline = self.stores.postgres, self.deadline
         if self.trace is None:
-            self.calls["postgres", query.name] += 1
+            self.called.append(("postgres", query.name))
             rows = await store.fetch(query, *values, viewer_id=viewer_id, deadline=deadline)
         else:
             with _Step(self, "postgres", query.name, query.text, keys) as step:
@@ -342,7 +347,7 @@ class _Step:
         self.rows = 0
 
     def __enter__(self) -> _Step:
-        self._context.calls[self._store, self._name] += 1
+        self._context.called.append((self._store, self._name))
         self._start = time.perf_counter()
         return self
 

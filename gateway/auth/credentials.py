@@ -52,6 +52,9 @@ def credential_of(caller: Caller) -> Credential | None:
     Raises:
         Denied: it is in no form we know, or there are several.
     """
+    headers = caller.headers
+    if not caller.parameters and _AUTHORIZATION not in headers and _API_KEY not in headers:
+        return None
     shown = list(_shown(caller))
     if not shown:
         return None

@@ -199,6 +199,7 @@ async def test_no_text_breaks_the_verifier(text: str) -> None:
         pem(ec.generate_private_key(ec.SECP384R1())),
         "nonsense",
     ],
+    ids=["short RSA", "curve P-384", "no key"],
 )
 def test_weak_and_unknown_keys_of_the_configuration_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match="key"):
