@@ -68,7 +68,8 @@ OPERATION: Final = "gateway.operation"
 EXECUTOR: Final = "gateway.executor"
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, for speed: there is one a request.
+@dataclass(slots=True)
 class Operation:
     """What the edge hands to execution beside Strawberry's arguments, under the key `OPERATION`.
 
