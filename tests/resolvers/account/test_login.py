@@ -96,6 +96,15 @@ async def test_a_known_address_gives_the_same_answer_and_changes_nothing(desk: D
     assert [row[0] for row in told] == ["sign_up_repeated"]
 
 
+async def test_of_two_who_sign_up_at_once_one_has_the_account(desk: Desk) -> None:
+    email = fresh_email()
+    found = await asyncio.gather(
+        *(desk.change("signUp", "accepted", email=email, password=PASSWORD) for _ in range(4))
+    )
+    assert found == [{"accepted": True, "userErrors": []}] * 4
+    assert len(await desk.rows("SELECT 1 FROM account.users WHERE email = $1", email)) == 1
+
+
 async def test_a_user_name_is_taken_once(desk: Desk) -> None:
     name = f"mary-{secrets.token_hex(4)}"
     for email, expected in ((fresh_email(), []), (fresh_email(), [("username", "TAKEN")])):

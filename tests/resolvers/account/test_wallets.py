@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -213,6 +214,20 @@ async def test_a_wallet_is_one_users_and_nobody_learns_whose(desk: Desk) -> None
         }
     ]
     assert await owners(desk, wallet) == [first.id]
+
+
+async def test_of_two_who_link_a_wallet_at_once_one_has_it(desk: Desk) -> None:
+    wallet = TestWallet.new()
+    people = [await desk.person() for _ in range(4)]
+    proofs = [await signed(desk, wallet, "LINK", person.viewer) for person in people]
+    found = await asyncio.gather(
+        *(
+            desk.change("linkWallet", LINKED, person.viewer, **proof)
+            for person, proof in zip(people, proofs, strict=True)
+        )
+    )
+    assert sorted(map(codes, found)) == [[]] + [[("message", "NOT_ALLOWED")]] * 3
+    assert len(await owners(desk, wallet)) == 1
 
 
 async def test_wallets_are_linked_on_known_chains(desk: Desk) -> None:
