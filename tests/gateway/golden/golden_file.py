@@ -30,12 +30,13 @@ from typing import Any, Final
 
 from gateway.load.identity import DEMO_USER_ID
 from resolvers.context import Viewer
+from resolvers.permissions import Tier
 
 ROOT: Final = Path(__file__).parent / "queries"
 ANSWER: Final = "## Answer\n"
 VIEWERS: Final = {
     "nobody": Viewer(),
-    "the demo user": Viewer(DEMO_USER_ID, "user"),
+    "the demo user": Viewer(DEMO_USER_ID, "user", tier=Tier.ENTERPRISE),
 }
 
 _HEAD: Final = re.compile(

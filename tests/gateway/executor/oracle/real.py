@@ -13,6 +13,7 @@ from gateway.embedding import LexicalEmbedder
 from gateway.load.identity import DEMO_USER_ID
 from gateway.schema import EXECUTOR, GatewaySchema, build_schema
 from resolvers.context import RequestContext, Viewer
+from resolvers.permissions import Tier
 from stores.lifecycle import StoreOptions, Stores, open_stores
 from stores.urls import StoreUrls
 from tests.gateway.executor.oracle.compare import ENTRANCES, Case
@@ -23,7 +24,10 @@ from tests.gateway.executor.oracle.synthetic import LIMITS
 from tests.gateway.executor.oracle.tables import nobody_at
 from tests.gateway.golden.recording import NOW
 
-_VIEWERS: Final = {"nobody": Viewer(), "the demo user": Viewer(DEMO_USER_ID, "user")}
+_VIEWERS: Final = {
+    "nobody": Viewer(),
+    "the demo user": Viewer(DEMO_USER_ID, "user", tier=Tier.ENTERPRISE),
+}
 # Most of the time everything is there.
 _AWAY: Final = ("",) * 9 + ("postgres", "clickhouse", "redis", "qdrant")
 
