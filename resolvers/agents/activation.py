@@ -28,7 +28,8 @@ ACTIVATIONS = Table(
     owner=Owner("user_id"),
     kinds={"risk_parameters": "json", "allocation_limits": "json"},
 )
-TASKS = Table("postgres", "agents.tasks", order=("-created_at",), owner=Owner("user_id"))
+# Ids of tasks are in the order they were asked for, which an index keeps for each user.
+TASKS = Table("postgres", "agents.tasks", order=("-id",), owner=Owner("user_id"))
 
 _Agent = Annotated["Agent", strawberry.lazy("resolvers.agents.types")]
 
