@@ -8,7 +8,7 @@ import strawberry
 
 from resolvers.account import names, nonces
 from resolvers.account.attempts import attempt
-from resolvers.account.identity import in_person
+from resolvers.account.identity import confirm_identity, in_person
 from resolvers.account.login_inputs import LoginPayload
 from resolvers.account.login_mutations import proved, signed_in, used_nonce
 from resolvers.account.nonces import WalletProofPurpose
@@ -65,6 +65,9 @@ class LinkWalletInput:
     )
     label: str | None = strawberry.field(
         default=strawberry.UNSET, description="What to call it, of at most 100 characters."
+    )
+    password: str | None = strawberry.field(
+        default=strawberry.UNSET, description="The viewer's password, if they have one."
     )
 
 
@@ -141,11 +144,9 @@ class WalletMutation:
     )
     async def link_wallet(self, change: Change, input: LinkWalletInput) -> LinkWalletPayload:
         """One address belongs to one user at most; who that is, nobody learns."""
-        in_person(change)
         label = change.text("label", input.label, longest=100, required=False)
-        change.stop()
         purpose = WalletProofPurpose.LINK
-        await attempt(change.context, "link", account=change.user_id)
+        await confirm_identity(change, input.password)
         message = await proved(change, input.message, input.signature, purpose)
         if not await nonces.use(change.context, message.nonce, purpose):
             change.refusals.append(used_nonce())

@@ -17,7 +17,7 @@ from resolvers.context import Viewer
 from resolvers.ids import encode_id
 from resolvers.reflection import entity_of
 from stores.lifecycle import Stores
-from tests.resolvers.account.conftest import LOGIN, Desk, Person, codes
+from tests.resolvers.account.conftest import LOGIN, PASSWORD, Desk, Person, codes
 from tests.resolvers.account.test_second_factor import enabled
 from tests.resolvers.account.wallets import TestWallet, siwe_text
 
@@ -54,7 +54,9 @@ async def signed(
 
 async def linked(desk: Desk, person: Person, wallet: TestWallet) -> None:
     proof = await signed(desk, wallet, "LINK", person.viewer)
-    found = await desk.change("linkWallet", LINKED, person.viewer, **proof, label="Cold")
+    found = await desk.change(
+        "linkWallet", LINKED, person.viewer, **proof, password=PASSWORD, label="Cold"
+    )
     assert found["userErrors"] == []
 
 
@@ -70,7 +72,9 @@ async def owners(desk: Desk, wallet: TestWallet) -> list[Any]:
 async def test_a_linked_wallet_signs_in(desk: Desk) -> None:
     person, wallet = await desk.person(), TestWallet.new()
     proof = await signed(desk, wallet, "LINK", person.viewer)
-    found = await desk.change("linkWallet", LINKED, person.viewer, **proof, label="Cold")
+    found = await desk.change(
+        "linkWallet", LINKED, person.viewer, **proof, password=PASSWORD, label="Cold"
+    )
     assert found["userErrors"] == []
     link = found["linkedWallet"]
     assert (link["label"], link["isPrimary"]) == ("Cold", False)
@@ -115,9 +119,9 @@ async def test_an_account_is_made_with_a_wallet_alone(desk: Desk) -> None:
 async def test_a_proof_works_once(desk: Desk) -> None:
     person, wallet = await desk.person(), TestWallet.new()
     proof = await signed(desk, wallet, "LINK", person.viewer)
-    first = await desk.change("linkWallet", LINKED, person.viewer, **proof)
+    first = await desk.change("linkWallet", LINKED, person.viewer, **proof, password=PASSWORD)
     assert codes(first) == []
-    second = await desk.change("linkWallet", LINKED, person.viewer, **proof)
+    second = await desk.change("linkWallet", LINKED, person.viewer, **proof, password=PASSWORD)
     assert codes(second) == [("message", "EXPIRED")]
     login = await signed(desk, wallet, "LOGIN")
     assert codes(await desk.change("loginWithWallet", LOGIN, **login)) == []
@@ -178,7 +182,7 @@ async def test_what_proves_nothing_is_refused(desk: Desk, case: str, code: str) 
 async def test_a_nonce_for_linking_is_one_persons(desk: Desk) -> None:
     person, thief, wallet = await desk.person(), await desk.person(), TestWallet.new()
     proof = await signed(desk, wallet, "LINK", person.viewer)
-    refused = await desk.change("linkWallet", LINKED, thief.viewer, **proof)
+    refused = await desk.change("linkWallet", LINKED, thief.viewer, **proof, password=PASSWORD)
     assert codes(refused) == [("message", "EXPIRED")]
     assert await owners(desk, wallet) == []
     nobody = await desk.change("createWalletNonce", "nonce", None, purpose="LINK")
@@ -205,7 +209,7 @@ async def test_a_wallet_is_one_users_and_nobody_learns_whose(desk: Desk) -> None
     first, second, wallet = await desk.person(), await desk.person(), TestWallet.new()
     await linked(desk, first, wallet)
     proof = await signed(desk, wallet, "LINK", second.viewer)
-    found = await desk.change("linkWallet", LINKED, second.viewer, **proof)
+    found = await desk.change("linkWallet", LINKED, second.viewer, **proof, password=PASSWORD)
     assert found["userErrors"] == [
         {
             "field": ["message"],
@@ -222,7 +226,7 @@ async def test_of_two_who_link_a_wallet_at_once_one_has_it(desk: Desk) -> None:
     proofs = [await signed(desk, wallet, "LINK", person.viewer) for person in people]
     found = await asyncio.gather(
         *(
-            desk.change("linkWallet", LINKED, person.viewer, **proof)
+            desk.change("linkWallet", LINKED, person.viewer, **proof, password=PASSWORD)
             for person, proof in zip(people, proofs, strict=True)
         )
     )
@@ -233,7 +237,7 @@ async def test_of_two_who_link_a_wallet_at_once_one_has_it(desk: Desk) -> None:
 async def test_wallets_are_linked_on_known_chains(desk: Desk) -> None:
     person, wallet = await desk.person(), TestWallet.new()
     proof = await signed(desk, wallet, "LINK", person.viewer, chain_id=999_999_999_999_999)
-    found = await desk.change("linkWallet", LINKED, person.viewer, **proof)
+    found = await desk.change("linkWallet", LINKED, person.viewer, **proof, password=PASSWORD)
     assert codes(found) == [("message", "NOT_FOUND")]
     assert await owners(desk, wallet) == []
 
@@ -272,8 +276,12 @@ async def test_an_unlinked_wallet_signs_nobody_in(desk: Desk) -> None:
 
 
 async def test_the_last_way_to_sign_in_stays(desk: Desk) -> None:
-    person, wallet = await desk.person(password=None), TestWallet.new()
-    await linked(desk, person, wallet)
+    wallet = TestWallet.new()
+    proof = await signed(desk, wallet, "LOGIN")
+    tokens = await desk.change("signUpWithWallet", LOGIN, None, **proof)
+    assert tokens["userErrors"] == []
+    (user_id,) = await owners(desk, wallet)
+    person = Person(user_id, "")
     ((wallet_id,),) = await desk.rows(
         "SELECT id FROM catalog.wallets WHERE address = $1", wallet.address.lower()
     )
@@ -281,9 +289,6 @@ async def test_the_last_way_to_sign_in_stays(desk: Desk) -> None:
     found = await desk.change("unlinkWallet", "unlinked", person.viewer, walletId=global_id)
     assert codes(found) == [("walletId", "IN_USE")]
     assert await owners(desk, wallet) == [person.id]
-    proof = await signed(desk, wallet, "LOGIN")
-    tokens = await desk.change("loginWithWallet", LOGIN, **proof)
-    assert tokens["userErrors"] == []
     # Whoever has no password yet shows who they are by a session opened minutes ago.
     ((session_id,),) = await desk.rows(
         "SELECT id FROM account.sessions WHERE user_id = $1", person.id
@@ -301,11 +306,15 @@ async def test_the_last_way_to_sign_in_stays(desk: Desk) -> None:
     assert codes(found) == []
 
 
-async def test_keys_and_strangers_link_nothing(desk: Desk) -> None:
+async def test_a_session_alone_links_nothing(desk: Desk) -> None:
     person, wallet = await desk.person(), TestWallet.new()
     key = replace(person.viewer, api_key_id=uuid4())
     proof = {"message": siwe_text(wallet.address, "abcdefgh1234"), "signature": "0x"}
     assert codes(await desk.change("linkWallet", LINKED, key, **proof)) == [("", "NOT_ALLOWED")]
-    answer = await desk.attempt("linkWallet", LINKED, None, **proof)
-    assert answer.codes == [("linkWallet", "UNAUTHENTICATED")]
-    assert answer.statements == []
+    for given, expected in (
+        ({}, [("password", "REQUIRED")]),
+        ({"password": "wrong password"}, [("password", "INVALID")]),
+    ):
+        found = await desk.change("linkWallet", LINKED, person.viewer, **proof, **given)
+        assert codes(found) == expected
+    assert await owners(desk, wallet) == []
