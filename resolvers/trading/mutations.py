@@ -29,6 +29,7 @@ from resolvers.trading.transfers import BridgeTransfer
 
 LEAST_AMOUNT: Final = Decimal("0.000000000000000001")
 _MAX_SLIPPAGE_PCT: Final = 50
+_PERCENT: Final = (12, 6)
 _WHOLE: Final = "100"
 _CHAIN: Final = "CAIP-2 id, EVM chain id or slug."
 
@@ -124,7 +125,11 @@ class ExecutionMutation:
         """Other stores are asked before the transaction begins."""
         amount = change.number("amount_in", input.amount_in, least=LEAST_AMOUNT, digits=AMOUNT)
         tolerance = change.number(
-            "slippage_tolerance_pct", input.slippage_tolerance_pct, least=0, most=_MAX_SLIPPAGE_PCT
+            "slippage_tolerance_pct",
+            input.slippage_tolerance_pct,
+            least=0,
+            most=_MAX_SLIPPAGE_PCT,
+            digits=_PERCENT,
         )
         if input.token_in == input.token_out:
             change.refuse("token_out", UserErrorCode.INVALID, "Name another token than `tokenIn`.")
@@ -136,7 +141,7 @@ class ExecutionMutation:
             )
         except Unquotable as error:
             # A request that succeeded before is answered as it was then, whatever holds now.
-            await change.all("trading.chain_exists", chain_id=0)
+            await change.all("trading.nothing")
             change.refuse(error.path, UserErrorCode.NOT_FOUND, error.message)
             change.stop()
             raise

@@ -23,11 +23,6 @@ FROM catalog.bridges AS b
 WHERE b.chain_ids @> ARRAY[:source_chain_id::bigint, :destination_chain_id::bigint] AND b.is_active
 ORDER BY b.name, b.id;
 
--- name: bridges_by_slug :many
--- Bridges by their readable keys.
--- index: bridges_slug_key
-SELECT b.slug, b.id FROM catalog.bridges AS b WHERE b.slug = ANY (:slugs::text[]);
-
 -- name: leaderboard :many
 -- The traders with the highest profit that may still be copied, as last ranked.
 -- index: top_traders_leaderboard_rank_key
@@ -89,10 +84,9 @@ JOIN catalog.assets AS a1 ON a1.id = coalesce(r.token1_id, p.asset_ids[2])
 WHERE a0.id <> a1.id
 ORDER BY p.id;
 
--- name: chain_exists :many
--- Whether there still is a chain.
--- index: chains_pkey
-SELECT c.id FROM catalog.chains AS c WHERE c.id = :chain_id::bigint;
+-- name: nothing :many
+-- No row: begins a transaction, and so takes the key of the caller into account, without reading anything.
+SELECT NULL AS nothing WHERE false;
 
 -- name: add_route :exec
 -- A quote for its owner, good for five minutes.
@@ -127,7 +121,7 @@ RETURNING *;
 DELETE FROM trading.trade_routes WHERE id = :id::uuid AND user_id = :user_id::uuid RETURNING *;
 
 -- name: add_transfer :exec
--- A transfer to follow over a bridge that connects both chains; no row when there is no such bridge or asset.
+-- A transfer to follow; no row when there is no such bridge any more.
 INSERT INTO trading.bridge_transactions (
     user_id, bridge_id, source_chain_id, destination_chain_id, asset_id, amount, source_tx_hash
 )

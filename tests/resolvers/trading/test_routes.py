@@ -205,6 +205,7 @@ async def test_a_store_that_is_away_leaves_costs_unknown(stores: Stores, kind: s
         ({"amountIn": "0.0000000000000000001"}, "amountIn", "INVALID"),
         ({"slippageTolerancePct": "50.1"}, "slippageTolerancePct", "INVALID"),
         ({"slippageTolerancePct": "-0.1"}, "slippageTolerancePct", "INVALID"),
+        ({"slippageTolerancePct": "0.1234567"}, "slippageTolerancePct", "INVALID"),
         ({"tokenOut": address_of(ETHER).upper().replace("0X", "0x")}, "tokenOut", "INVALID"),
         ({"tokenOut": f"0x{'b' * 40}"}, "tokenOut", "NOT_FOUND"),
         ({"tokenIn": f"0x{'b' * 40}"}, "tokenIn", "NOT_FOUND"),
