@@ -15,7 +15,9 @@ from resolvers.catalog.wallet import Wallet
 from resolvers.errors import BadInput
 from resolvers.mutation import (
     Change,
+    IdempotentInput,
     Payload,
+    ReplayablePayload,
     UserErrorCode,
     changed,
     given,
@@ -78,7 +80,7 @@ class RegisterPrivacyDepositPayload(Payload):
 
 
 @strawberry.input(description="A meta-address of the viewer for one chain and scheme.")
-class SetStealthMetaAddressInput:
+class SetStealthMetaAddressInput(IdempotentInput):
     """A meta-address of the viewer for one chain and scheme."""
 
     chain: ChainId = strawberry.field(
@@ -98,7 +100,7 @@ class SetStealthMetaAddressInput:
 
 
 @strawberry.type(description="What came of setting a meta-address.")
-class SetStealthMetaAddressPayload(Payload):
+class SetStealthMetaAddressPayload(ReplayablePayload):
     """What came of setting a meta-address."""
 
     stealth_meta_address: StealthMetaAddress | None = changed(

@@ -194,7 +194,7 @@ def test_keys_that_nobody_could_spend_with_are_refused(
 
 SET = """mutation ($input: SetStealthMetaAddressInput!) { setStealthMetaAddress(input: $input) {
   stealthMetaAddress { id metaAddress schemeId chain { slug } registrant { address } }
-  userErrors { field code } } }"""
+  replayed userErrors { field code } } }"""
 DELETE = """mutation ($input: DeleteStealthMetaAddressInput!) {
   deleteStealthMetaAddress(input: $input) { deletedId userErrors { field code } } }"""
 
@@ -262,6 +262,17 @@ async def test_a_meta_address_is_set_published_replaced_and_withdrawn(
     assert (await ask(stores, OWN, viewer=carol)).data["stealthMetaAddresses"]["nodes"] == []
 
 
+async def test_a_request_sent_twice_undoes_nothing_done_since(
+    stores: Stores, carol: Viewer
+) -> None:
+    first = await _set(stores, carol, idempotencyKey="once")
+    await _set(stores, carol, metaAddress=f"st:test:0x{G2}")
+    again = await _set(stores, carol, idempotencyKey="once")
+    assert (first["replayed"], again["replayed"]) == (False, True)
+    assert again["stealthMetaAddress"]["id"] == first["stealthMetaAddress"]["id"]
+    assert again["stealthMetaAddress"]["metaAddress"] == f"st:test:0x{G2}"
+
+
 async def test_unlinking_the_wallet_withdraws_what_was_published_under_it(
     stores: Stores, worker_stores: Stores, carol: Viewer
 ) -> None:
@@ -285,6 +296,7 @@ async def test_nothing_is_published_under_a_wallet_that_was_not_proved(
         payload = await _set(stores, carol, registrantId=encode_id(entity_of(Wallet), wallet))
         assert payload == {
             "stealthMetaAddress": None,
+            "replayed": False,
             "userErrors": [{"field": ["registrantId"], "code": "NOT_FOUND"}],
         }
     assert (await ask(stores, OWN, viewer=carol)).data["stealthMetaAddresses"]["nodes"] == []
