@@ -10,11 +10,16 @@ from uuid import uuid4
 
 import pytest
 
+from gateway.encoding import encode
+from gateway.schema import EXECUTOR
 from resolvers.context import RequestContext
+from resolvers.ids import encode_id
+from resolvers.portfolio.types import Portfolio
+from resolvers.reflection import entity_of
 from stores.lifecycle import Stores
 from stores.queries import Statement
 from tests.resolvers.agents.world import some_users, user, world
-from tests.resolvers.graph import ask, kinds_of_calls
+from tests.resolvers.graph import ask, graph, kinds_of_calls
 
 AGENTS = [uuid4() for _ in range(100)]
 TAG = AGENTS[0].hex[:12]
@@ -216,5 +221,27 @@ async def test_statements_do_not_grow_with_agents(stores: Stores) -> None:
     for answer in answers[1:]:
         assert answer.statements == answers[0].statements
     assert set(kinds_of_calls(answers[0])) == {"postgres", "clickhouse", "redis"}
+    again = await graph().execute(
+        EVERYTHING,
+        variable_values={"prefix": f"f{TAG}-%", "first": 100},
+        context_value=RequestContext(VIEWER, stores),
+        operation_extensions={EXECUTOR: "plain"},
+    )
+    assert encode(again.data) == encode(answers[2].data)
     strategies = answers[0].data["agents"]["nodes"][0]["strategies"]
     assert strategies == {"nodes": [{"name": "S"}]}
+
+
+async def test_a_portfolio_leads_to_the_agents_that_work_for_it(stores: Stores) -> None:
+    answer = await ask(
+        stores,
+        """query ($id: ID!) { portfolio(id: $id) { activations(first: 1) {
+          totalCount { value } nodes { status agent { kind } } } } }""",
+        viewer=VIEWER,
+        id=encode_id(entity_of(Portfolio), PORTFOLIO),
+    )
+    assert not answer.errors
+    assert answer.data["portfolio"]["activations"] == {
+        "totalCount": {"value": 98},
+        "nodes": [{"status": "ACTIVE", "agent": {"kind": "MARKETPLACE"}}],
+    }

@@ -11,12 +11,14 @@ from uuid import uuid4
 
 import pytest
 
+from gateway.encoding import encode
+from gateway.schema import EXECUTOR
 from resolvers.context import RequestContext, Viewer
 from resolvers.permissions import Tier
 from stores.lifecycle import Stores
 from stores.postgres.client import Postgres
 from stores.queries import Statement
-from tests.resolvers.graph import ask, kinds_of_calls
+from tests.resolvers.graph import ask, graph, kinds_of_calls
 
 CHAIN = 920_051
 NOW = datetime(2025, 4, 10, 12, tzinfo=UTC)
@@ -371,6 +373,13 @@ async def test_statements_do_not_grow_with_projects(stores: Stores) -> None:
     assert [len(answer.data["projects"]["nodes"]) for answer in answers] == [1, 10, 100]
     assert len({tuple(answer.statements) for answer in answers}) == 1
     assert set(kinds_of_calls(answers[0])) == {"postgres"}
+    again = await graph().execute(
+        EVERYTHING,
+        variable_values={"like": f"p{TAG}-%", "first": 100},
+        context_value=RequestContext(PAYING, stores, clock=lambda: NOW),
+        operation_extensions={EXECUTOR: "plain"},
+    )
+    assert encode(again.data) == encode(answers[2].data)
 
 
 async def test_without_postgres_the_roots_are_null(stores: Stores) -> None:
