@@ -105,11 +105,11 @@ class Desk:
         return replace(person.viewer, session_id=session_id), found
 
     async def audit(self, *, actor: UUID | None = None, resource: object = None) -> list[Any]:
-        """Actions of the audit log with how they ended, in order."""
+        """Actions of the audit log with how they ended, in order; those of one change by name."""
         found = await self.rows(
             "SELECT action, status::text FROM ops.audit_log"
             " WHERE actor_user_id IS NOT DISTINCT FROM $1 AND ($2::text IS NULL"
-            " OR resource_id = $2) ORDER BY id",
+            " OR resource_id = $2) ORDER BY occurred_at, action",
             actor,
             None if resource is None else str(resource),
         )

@@ -103,7 +103,7 @@ async def test_an_account_is_made_with_a_wallet_alone(desk: Desk) -> None:
         "SELECT email, username, password_hash FROM account.users WHERE id = $1", user_id
     )
     assert [tuple(row) for row in rows] == [(None, name, None)]
-    assert [row[0] for row in await desk.audit(actor=user_id)] == ["sign_up", "login"]
+    assert [row[0] for row in await desk.audit(actor=user_id)] == ["login", "sign_up"]
     login = await desk.change("loginWithWallet", LOGIN, **await signed(desk, wallet, "LOGIN"))
     assert login["userErrors"] == []
     twice = await desk.change("signUpWithWallet", LOGIN, **await signed(desk, wallet, "LOGIN"))
