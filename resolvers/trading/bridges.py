@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections import defaultdict
 from datetime import datetime
 from decimal import Decimal, localcontext
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -12,9 +10,9 @@ from uuid import UUID
 import strawberry
 from strawberry import Info
 
+from resolvers.catalog.live import mapping, moment, number, whole
 from resolvers.errors import BadInput
 from resolvers.resolve import load_one
-from resolvers.trading.live import mapping, moment, number, whole
 from stores.redis import keys as redis_keys
 
 if TYPE_CHECKING:
@@ -113,23 +111,3 @@ def _fee(bridge_id: UUID, text: object, amount_usd: Decimal, now: datetime) -> B
         at=at,
         age_s=None if at is None else max(0, int((now - at).total_seconds())),
     )
-
-
-async def bridges_of(info: Info, chain_id: int) -> list[Any]:
-    """The bridges that connect a chain, by name; two statements for all chains of a level."""
-    from resolvers.catalog.place import Bridge
-
-    context: RequestContext = info.context
-
-    async def load(chains: list[int]) -> list[list[UUID]]:
-        rows: list[Any] = await context.postgres(
-            "trading.bridges_of_chains", chains, keys=len(chains)
-        )
-        found: defaultdict[int, list[UUID]] = defaultdict(list)
-        for row in rows:
-            found[row[0]].append(row[1])
-        return [found.get(chain, []) for chain in chains]
-
-    keys = await context.loaders.get(("bridges of chains",), lambda: load).load(chain_id)
-    found = await asyncio.gather(*(load_one(info, Bridge, key) for key in keys))
-    return [bridge for bridge in found if bridge is not None]

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Final
-from uuid import UUID
 
 import strawberry
 from strawberry import Info
@@ -17,18 +14,9 @@ from resolvers.errors import BadInput
 from resolvers.resolve import load_one
 from resolvers.scalars import Address
 from resolvers.series import (
-    Fill,
-    FillArgument,
-    From,
-    IncludeOpen,
-    Interval,
-    IntervalArgument,
     Series,
-    To,
     Window,
-    histories,
     series,
-    window,
 )
 
 if TYPE_CHECKING:
@@ -134,66 +122,3 @@ async def dex_volumes(
         )
         for chain, dex, pair, volume, trades, unpriced, wallets, buckets in rows
     ]
-
-
-async def chain_volumes(
-    context: RequestContext,
-    keys: list[int],
-    *,
-    from_: From = None,
-    to: To = None,
-    interval: IntervalArgument = Interval.DAY,
-    fill: FillArgument = Fill.NONE,
-    include_open: IncludeOpen = False,
-) -> Mapping[int, Series]:
-    """Volume of chains, one statement."""
-    asked = (from_, to, interval, fill, include_open)
-    return await _volumes(context, "trading.volume_of_chains", keys, asked)
-
-
-async def protocol_volumes(
-    context: RequestContext,
-    keys: list[UUID],
-    *,
-    from_: From = None,
-    to: To = None,
-    interval: IntervalArgument = Interval.DAY,
-    fill: FillArgument = Fill.NONE,
-    include_open: IncludeOpen = False,
-) -> Mapping[UUID, Series]:
-    """Volume of exchanges, one statement."""
-    asked = (from_, to, interval, fill, include_open)
-    return await _volumes(context, "trading.volume_of_protocols", keys, asked)
-
-
-async def asset_volumes(
-    context: RequestContext,
-    keys: list[UUID],
-    *,
-    from_: From = None,
-    to: To = None,
-    interval: IntervalArgument = Interval.DAY,
-    fill: FillArgument = Fill.NONE,
-    include_open: IncludeOpen = False,
-) -> Mapping[UUID, Series]:
-    """Volume of assets, one statement."""
-    asked = (from_, to, interval, fill, include_open)
-    return await _volumes(context, "trading.volume_of_assets", keys, asked)
-
-
-async def _volumes(
-    context: RequestContext,
-    query: str,
-    keys: Sequence[Any],
-    asked: tuple[datetime | None, datetime | None, Interval, Fill, bool],
-) -> Mapping[Any, Series]:
-    from_, to, interval, fill, include_open = asked
-    wanted = window(
-        context.clock(),
-        from_=from_,
-        to=to,
-        interval=interval,
-        fill=fill,
-        include_open=include_open,
-    )
-    return await histories(context, query, keys, wanted)
