@@ -12,6 +12,8 @@ from resolvers.catalog.bars import PriceSeries, price_histories
 from resolvers.catalog.holdings import FirstPools, pools_of
 from resolvers.catalog.price import AssetPrice, current_prices, price_changes
 from resolvers.catalog.spans import ANCHOR
+from resolvers.catalog.spreads import ArbitrageRoute, arbitrage_routes
+from resolvers.catalog.volume import asset_volumes
 from resolvers.connection import Connection
 from resolvers.fields import batch, column, computed, entity, many, one, page
 from resolvers.node import Node
@@ -21,8 +23,6 @@ from resolvers.research.mood import Mood, moods_about_assets
 from resolvers.research.named import FirstMentions, mentions_about
 from resolvers.scalars import Address
 from resolvers.series import Change, Series
-from resolvers.trading.arbitrage import ArbitrageRoute, arbitrage_routes
-from resolvers.trading.volume import asset_volumes
 
 if TYPE_CHECKING:
     from resolvers.alerts.types import AlertRule
@@ -123,8 +123,8 @@ class Asset(Node):
         store="clickhouse",
     )
     arbitrage_routes: list[ArbitrageRoute] | None = batch(
-        "Bridges from where it is cheaper to where it is dearer right now, the widest spread first; "
-        "empty when none was found lately.",
+        "Bridges from where it is cheaper to where it is dearer right now, the widest spread "
+        "first; empty when none was found lately.",
         arbitrage_routes,
         missing=list,
         store="redis",

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 from strawberry import Info
 
+from resolvers.catalog.bridged import bridges_of
 from resolvers.catalog.metrics import chain_tvl, chain_tvl_histories
+from resolvers.catalog.volume import chain_volumes
 from resolvers.connection import Connection
 from resolvers.fields import batch, column, computed, entity, one, page
 from resolvers.node import Node
 from resolvers.plan import Table
 from resolvers.scalars import BigInt, ChainId, Hash
 from resolvers.series import Series
-from resolvers.trading.bridges import bridges_of
-from resolvers.trading.volume import chain_volumes
 
 if TYPE_CHECKING:
     from resolvers.alerts.types import AlertRule

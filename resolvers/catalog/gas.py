@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import strawberry
 
+from resolvers.catalog.accuracy import GasAccuracy, gas_accuracy
 from resolvers.catalog.bars import buckets, roll_up, series_values
 from resolvers.connection import Connection
 from resolvers.errors import BadInput
@@ -28,7 +29,6 @@ from resolvers.series import (
     Window,
     window,
 )
-from resolvers.trading.forecasts import GasAccuracy, gas_accuracy
 from stores.errors import StoreError
 from stores.redis import keys as redis_keys
 

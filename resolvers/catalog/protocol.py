@@ -11,13 +11,13 @@ import strawberry
 from resolvers.catalog.metrics import metric_changes, metric_histories, tvl_histories
 from resolvers.catalog.similar import SimilarProtocol, similar_protocols
 from resolvers.catalog.spans import ANCHOR
+from resolvers.catalog.volume import protocol_volumes
 from resolvers.connection import Connection
 from resolvers.fields import batch, column, entity, many, one, page
 from resolvers.node import Node
 from resolvers.plan import Table
 from resolvers.scalars import Address, BigInt
 from resolvers.series import Change, Series
-from resolvers.trading.volume import protocol_volumes
 
 if TYPE_CHECKING:
     from resolvers.alerts.types import AlertRule
