@@ -10,6 +10,14 @@ from strawberry import Info
 
 from resolvers.catalog.bars import PriceSeries, price_histories
 from resolvers.catalog.holdings import FirstPools, pools_of
+from resolvers.catalog.mentioned import (
+    FirstMentions,
+    PublishedFrom,
+    PublishedTo,
+    SourceArgument,
+    mentions_about,
+)
+from resolvers.catalog.mood import Mood, moods_about_assets
 from resolvers.catalog.price import AssetPrice, current_prices, price_changes
 from resolvers.catalog.spans import ANCHOR
 from resolvers.catalog.spreads import ArbitrageRoute, arbitrage_routes
@@ -18,9 +26,6 @@ from resolvers.connection import Connection
 from resolvers.fields import batch, column, computed, entity, many, one, page
 from resolvers.node import Node
 from resolvers.plan import Table
-from resolvers.research.choice import PublishedFrom, PublishedTo, SourceArgument, choice
-from resolvers.research.mood import Mood, moods_about_assets
-from resolvers.research.named import FirstMentions, mentions_about
 from resolvers.scalars import Address
 from resolvers.series import Change, Series
 
@@ -153,5 +158,5 @@ class Asset(Node):
         to: PublishedTo = None,
     ) -> list[Annotated[Mention, strawberry.lazy("resolvers.research.mention")]]:
         """Two statements for all assets of a level: which texts, and the texts."""
-        among = choice(None, None, source, from_, to)
-        return await mentions_about(info, self.__dict__["id"], first=first, among=among)
+        asset = self.__dict__["id"]
+        return await mentions_about(info, asset, first=first, source=source, start=from_, end=to)

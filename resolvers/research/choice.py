@@ -9,26 +9,16 @@ from uuid import UUID
 
 import strawberry
 
-from resolvers.errors import BadInput
+from resolvers.catalog.asset import Asset
+from resolvers.catalog.mentioned import MentionSource, check_span
 from resolvers.ids import key_of
 from resolvers.reflection import entity_of
-from resolvers.research.enums import MentionSource
 
-SourceArgument = Annotated[
-    MentionSource | None, strawberry.argument(description="Only from there.")
-]
 AboutAsset = Annotated[
     strawberry.ID | None, strawberry.argument(description="Only texts that name this asset.")
 ]
 AboutProject = Annotated[
     strawberry.ID | None, strawberry.argument(description="Only texts about this project.")
-]
-PublishedFrom = Annotated[
-    datetime | None,
-    strawberry.argument(name="from", description="Only published then or later."),
-]
-PublishedTo = Annotated[
-    datetime | None, strawberry.argument(name="to", description="Only published before then.")
 ]
 
 
@@ -63,11 +53,9 @@ def choice(
     Raises:
         BadInput: an id is none of its type, or `from` is not before `to`.
     """
-    from resolvers.catalog.asset import Asset
     from resolvers.research.project import Project
 
-    if start is not None and end is not None and start >= end:
-        raise BadInput("`from` is not before `to`.")
+    check_span(start, end)
     return Choice(
         asset=None if asset is None else cast("UUID", key_of(entity_of(Asset), asset)),
         project=None if project is None else cast("UUID", key_of(entity_of(Project), project)),

@@ -7,15 +7,6 @@ import enum
 import strawberry
 
 
-@strawberry.enum(description="Where something was said.")
-class MentionSource(enum.Enum):
-    """Where something was said."""
-
-    TWITTER = strawberry.enum_value("twitter", description="A post on X.")
-    REDDIT = strawberry.enum_value("reddit", description="A post on Reddit.")
-    NEWS = strawberry.enum_value("news", description="An article of a news site.")
-
-
 @strawberry.enum(description="Which way a mood points.")
 class SentimentTrend(enum.Enum):
     """Which way a mood points."""

@@ -10,10 +10,10 @@ import strawberry
 from strawberry import Info
 from strawberry.scalars import JSON
 
+from resolvers.catalog.mentioned import MentionSource
 from resolvers.fields import batch, column, computed, entity, one
 from resolvers.node import Node
 from resolvers.plan import Table
-from resolvers.research.enums import MentionSource
 from resolvers.research.named import assets_named_in
 from resolvers.research.similar import SimilarMention, similar_mentions
 

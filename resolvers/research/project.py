@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from resolvers.catalog.mood import Mood
 from resolvers.connection import Connection
 from resolvers.fields import batch, column, entity, one, page
 from resolvers.node import Node
@@ -18,7 +19,7 @@ from resolvers.research.analyses import (
     TokenomicsAnalysis,
 )
 from resolvers.research.mention import Mention
-from resolvers.research.mood import Mood, moods_of_projects
+from resolvers.research.mood import moods_of_projects
 from resolvers.research.scores import ProjectScores, no_scores, scores_of
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from typing import Annotated
 import strawberry
 from strawberry import Info
 
+from resolvers.catalog.mentioned import PublishedFrom, PublishedTo, SourceArgument
 from resolvers.connection import Connection
 from resolvers.fields import root_field, root_one, root_page
 from resolvers.nearest import FirstSimilar, MinScore
@@ -21,9 +22,6 @@ from resolvers.research.analyses import (
 from resolvers.research.choice import (
     AboutAsset,
     AboutProject,
-    PublishedFrom,
-    PublishedTo,
-    SourceArgument,
     choice,
 )
 from resolvers.research.mention import Mention
