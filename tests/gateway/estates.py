@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import secrets
 import tomllib
 from collections.abc import Mapping
@@ -27,6 +29,7 @@ THROUGH: Final[dict[str, dict[str, str]]] = PRIVATE["through"]
 _BOOKKEEPING: Final = ("last_used_at", "usage_count", "last_activity_at", "updated_at")
 # Values that mean something in a text: what a marker would break is left as it is.
 _NO_MARKERS: Final = ("address", "token_hash", "chain", "email", "currency", "provider", "version")
+_MADE_UP: Final = re.compile(r"w\d+-[0-9a-f]{8}")
 _MARKED_TYPES: Final = ("text", "numeric")
 _MARKABLE: Final = """
 SELECT a.attname, format_type(a.atttypid, a.atttypmod) AS type FROM pg_attribute a
@@ -65,10 +68,10 @@ class Estate:
     rows: dict[str, asyncpg.Record] = field(default_factory=dict)
     series: dict[str, UUID] = field(default_factory=dict)
 
-    def traces_in(self, body: bytes) -> list[str]:
-        """Marks that an answer holds."""
-        text = body.decode()
-        return sorted(mark for mark in self.marks if mark in text)
+    def traces_in(self, body: bytes, told: object = "") -> set[str]:
+        """Marks that an answer holds, but for those that whoever asked has told themselves."""
+        text, known = body.decode(), str(told)
+        return {mark for mark in self.marks if mark in text and mark not in known}
 
 
 async def found_estate(connection: asyncpg.Connection, stores: Stores) -> Estate:
@@ -84,6 +87,8 @@ async def found_estate(connection: asyncpg.Connection, stores: Stores) -> Estate
     for table in sorted([*OWNER_COLUMNS, *THROUGH]):
         estate.rows[table] = await _row(rows, table, owner)
         await _mark(connection, table, estate)
+    for table in estate.rows:
+        await _collect(connection, table, estate)
     await _series(stores, estate)
     await connection.execute("REFRESH MATERIALIZED VIEW portfolio.user_portfolio_summary")
     return estate
@@ -107,7 +112,6 @@ async def _mark(connection: asyncpg.Connection, table: str, estate: Estate) -> N
     key = "id" if "id" in row else None
     if key is None:
         return
-    estate.marks.add(str(row[key]))
     for number, column in enumerate(await connection.fetch(_MARKABLE, table)):
         name, kind = column["attname"], column["type"].partition("(")[0]
         if kind not in _MARKED_TYPES or any(part in name for part in _NO_MARKERS):
@@ -126,6 +130,17 @@ async def _mark(connection: asyncpg.Connection, table: str, estate: Estate) -> N
             estate.marks.add(estate.marker if kind == "text" else str(value))
         except asyncpg.PostgresError:
             await savepoint.rollback()
+
+
+async def _collect(connection: asyncpg.Connection, table: str, estate: Estate) -> None:
+    """Note ids and made-up texts of all rows, those made as parents of others among them."""
+    text = f"SELECT to_jsonb(t)::text FROM {table} AS t{_of(table, estate.owner)}"
+    for (row,) in await connection.fetch(text, estate.owner):
+        values: dict[str, Any] = json.loads(row)
+        texts = {each for each in values.values() if isinstance(each, str)}
+        estate.marks.update(each for each in texts if _MADE_UP.fullmatch(each))
+        if "id" in values:
+            estate.marks.add(str(values["id"]))
 
 
 async def _series(stores: Stores, estate: Estate) -> None:
