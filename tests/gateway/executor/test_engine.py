@@ -225,7 +225,7 @@ async def test_a_schema_with_directives_of_its_own_runs_plain() -> None:
     def shout(value: DirectiveValue[str]) -> str:
         return str(value).upper()
 
-    schema = GatewaySchema(Query, directives=[shout], execution_context_class=EdgeExecution)
+    schema = GatewaySchema(Query, directives=[shout], execution_context_class=EdgeExecution)  # type: ignore[list-item]
     ask = Asker(schema)
     answer = await ask.both('{ a: hello @shout b: hello(name: "b") }', way="plain")
     assert answer.data == {"a": "HELLO WORLD", "b": "hello b"}
