@@ -30,7 +30,7 @@ from strawberry.types.execution import PreExecutionError
 
 from gateway.documents import Documents, Entry
 from gateway.encoding import encode
-from gateway.errors import root_cause
+from gateway.errors import INTERNAL, present, root_cause
 from gateway.schema import EXECUTOR, OPERATION, GatewaySchema, Operation
 from resolvers.context import RequestContext
 from resolvers.errors import describe
@@ -69,6 +69,8 @@ class Subject(Protocol):
     documents: Documents
     # Whether the stores give the same digits each time.
     steady: bool
+    # Whether every error is one that somebody foresaw: none is told as INTERNAL.
+    sound: bool
 
     def context(self, case: Case) -> RequestContext:
         """A fresh context."""
@@ -90,6 +92,11 @@ class Outcome:
 
     data: bytes
     errors: Counter[Told]
+
+    @property
+    def unforeseen(self) -> bool:
+        """Whether a client would be told that something failed on our side."""
+        return any(told.code.startswith(INTERNAL) for told in self.errors)
 
 
 class Different(AssertionError):
@@ -117,6 +124,8 @@ async def compare(subject: Subject, case: Case) -> Counter[str]:
         ways += went
         if went["bugs"]:
             raise Different(_report(asked, FAILED, plain, compiled))
+        if subject.sound and any(outcome.unforeseen for outcome in (*plain, *compiled)):
+            raise Different(_report(asked, "Nobody foresaw an error", plain, compiled))
         if len(plain) != len(compiled):
             raise Different(_report(asked, "The number of events differs", plain, compiled))
         if plain == compiled:
@@ -182,6 +191,8 @@ def _told(error: GraphQLError) -> Told:
         # Its own words name the statement, of which there may be another one for the same rows.
         message, extra = describe(cause)
         code = str(extra["code"])
+    if not code:
+        code = str(present([error])[0]["extensions"]["code"])
     return Told(
         None if error.path is None else tuple(error.path),
         message,

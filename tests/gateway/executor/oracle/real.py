@@ -46,6 +46,7 @@ class Real:
     generator: Generator
     # ClickHouse adds up floats in several threads.
     steady: bool = False
+    sound: bool = True
 
     def context(self, case: Case) -> RequestContext:
         """A fresh context, at the time the sample ends."""

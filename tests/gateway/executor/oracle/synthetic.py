@@ -24,7 +24,7 @@ from tests.gateway.executor.oracle.inputs import Pools
 from tests.gateway.executor.oracle.tables import ALICE, BOB, NAMES, DataSet
 
 NOW: Final = datetime(2024, 6, 1, tzinfo=UTC)
-LIMITS: Final = Limits(depth=200, aliases=1000, tokens=20_000)
+LIMITS: Final = Limits(depth=200, aliases=1000, tokens=20_000, directives=1000)
 _VIEWERS: Final = {
     "nobody": Viewer(),
     "alice": Viewer(ALICE, "user"),
@@ -76,6 +76,8 @@ class Synthetic:
     sets: Mapping[str, DataSet]
     generator: Generator
     steady: bool = True
+    # Its faults are on purpose.
+    sound: bool = False
 
     def context(self, case: Case) -> NastyContext:
         """A fresh context for a setting of `setting`."""
