@@ -10,17 +10,16 @@ import strawberry
 from strawberry.scalars import JSON
 
 from resolvers.connection import Connection
-from resolvers.fields import column, computed, entity, root_page
+from resolvers.fields import column, entity, root_page
 from resolvers.node import Node
 from resolvers.permissions import Access
 from resolvers.plan import Owner, Table
 
 AUDIT_LOG = Table(
     "postgres",
-    "ops.audit_log",
+    "ops.audit_entries",
     order=("-occurred_at",),
     owner=Owner("actor_user_id", operators=True),
-    kinds={"ip_address": "text"},
 )
 
 
@@ -47,6 +46,7 @@ class AuditEntry(Node):
     )
     api_key_id: UUID | None = column("API key it was done with; null when it was none.")
     actor_role: str = column("In which role it was done: user, admin, anonymous or system.")
+    client_ip: str | None = column("Address it was done from; null when it is not known.")
     user_agent: str | None = column("Program it was done with.")
     request_id: str | None = column("Request it was part of, as in logs and errors.")
     action: str = column("What was done, such as create, update, delete or login.")
@@ -58,12 +58,6 @@ class AuditEntry(Node):
     metadata: JSON = column("Further facts.")
     status: AuditStatus = column("How it ended.")
     error_message: str | None = column("Why it was refused or broke off; null when it was done.")
-
-    @computed("Address it was done from; null when it is not known.", requires=("ip_address",))
-    def client_ip(self) -> str | None:
-        """The driver reads addresses as objects."""
-        address = self.__dict__["ip_address"]
-        return None if address is None else str(address)
 
 
 @strawberry.type(description="The audit log.")
