@@ -50,7 +50,8 @@ def say(what: object) -> None:
 def main() -> int:
     """Run as the command line says."""
     options = _options()
-    logging.getLogger("resolvers").setLevel(logging.CRITICAL)
+    for noisy in ("resolvers", "gateway"):
+        logging.getLogger(noisy).setLevel(logging.CRITICAL)
     directory = Path(tempfile.mkdtemp(prefix="gateway-fuzz-"))
     directory.chmod(0o755)
     try:
