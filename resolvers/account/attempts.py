@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -47,7 +48,7 @@ async def attempt(context: RequestContext, what: str, *, account: object = None)
     if address is not None:
         await _charge(context, what, f"address:{address}", BY_ADDRESS)
     if account is not None:
-        await _charge(context, what, f"account:{str(account).casefold()}", BY_ACCOUNT)
+        await _charge(context, what, f"account:{_folded(str(account))}", BY_ACCOUNT)
 
 
 async def _charge(context: RequestContext, what: str, subject: str, allowed: Allowance) -> None:
@@ -67,6 +68,16 @@ async def _charge(context: RequestContext, what: str, subject: str, allowed: All
                 )
             ]
         )
+
+
+def _folded(name: str) -> str:
+    """A name such that all spellings Postgres takes for one are one, and perhaps some more.
+
+    Small letters are not the same everywhere: its `lower` makes a plain i of a Turkish capital one,
+    `casefold` an i with a dot above. Marks do not count here, so both are an i.
+    """
+    parts = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(each for each in parts if not unicodedata.combining(each)).casefold()
 
 
 def _site(address: str | None) -> str | None:
