@@ -23,6 +23,9 @@ PERSONAL: Final = re.compile(
 )
 # Keys of other rows are no secrets, whatever they are called.
 _REFERENCE: Final = re.compile(r"_ids?$")
+# Nor are coins, which are called tokens too, and where a transfer goes. A request for other coins
+# is another request, so they count in what an idempotency key stands for.
+_PUBLIC: Final = re.compile(r"(^|_)(tokens?_(in|out|symbol|address)|destination_chain)(?=_|$)")
 REDACTED: Final = "[redacted]"
 
 Status = Literal["success", "failure", "error"]
@@ -108,6 +111,7 @@ def is_secret(name: str) -> bool:
     name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
     if _REFERENCE.search(name):
         return False
+    name = _PUBLIC.sub("", name)
     return bool(SECRET.search(name) or PERSONAL.search(name))
 
 

@@ -337,3 +337,16 @@ async def test_the_quote_is_made_before_the_transaction_begins(
     order = [step.name for step in context.trace]
     written = order.index("trading.add_route")
     assert max(order.index(name) for name in ("price_current", "gas_price")) < written
+
+
+async def test_a_key_sent_again_with_other_tokens_is_another_wish(
+    stores: Stores, prices: None
+) -> None:
+    key = str(uuid4())
+    first = await request(stores, wish("10", idempotencyKey=key))
+    assert first["userErrors"] == []
+    again = await request(stores, wish("10", idempotencyKey=key))
+    assert (again["replayed"], again["tradeRoute"]["tokenIn"]) == (True, {"symbol": "TWETH"})
+    other = await request(stores, wish("10", EURO, DOLLAR, idempotencyKey=key))
+    assert (other["replayed"], other["tradeRoute"]) == (False, None)
+    assert [error["code"] for error in other["userErrors"]] == ["CONFLICT"]
