@@ -9,7 +9,7 @@ from strawberry import Info
 
 from resolvers.catalog.chains import chain_number
 from resolvers.catalog.place import Contract
-from resolvers.catalog.wallet import Wallet
+from resolvers.catalog.wallet import LISTED, Wallet
 from resolvers.fields import root_field
 from resolvers.permissions import Access
 from resolvers.resolve import find_one
@@ -31,7 +31,8 @@ class AddressQuery:
     )
     async def wallet(self, info: Info, chain: _Chain, address: _Address) -> Wallet | None:
         """One row by its natural key."""
-        found: Wallet | None = await find_one(info, Wallet, await _at(info, chain, address))
+        here = All((await _at(info, chain, address), LISTED))
+        found: Wallet | None = await find_one(info, Wallet, here)
         return found
 
     @root_field("The contract at an address; null when it is not known.", access=Access.PUBLIC)

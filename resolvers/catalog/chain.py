@@ -12,6 +12,7 @@ from strawberry import Info
 from resolvers.catalog.bridged import bridges_of
 from resolvers.catalog.metrics import chain_tvl, chain_tvl_histories
 from resolvers.catalog.volume import chain_volumes
+from resolvers.catalog.wallet import LISTED
 from resolvers.connection import Connection
 from resolvers.fields import batch, column, computed, entity, one, page
 from resolvers.node import Node
@@ -88,7 +89,7 @@ class Chain(Node):
         Annotated[ProtocolDeployment, strawberry.lazy("resolvers.catalog.protocol")]
     ] = page("Protocols that run on it.", remote="chain_id")
     wallets: Connection[Annotated[Wallet, strawberry.lazy("resolvers.catalog.wallet")]] = page(
-        "Addresses seen on it, most active first.", remote="chain_id"
+        "Addresses seen on it, most active first.", remote="chain_id", where=LISTED
     )
 
     privacy_pools: Connection[

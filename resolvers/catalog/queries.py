@@ -10,7 +10,7 @@ from resolvers.catalog.incident import Incident
 from resolvers.catalog.place import AddressLabel, Bridge, Contract
 from resolvers.catalog.pool import YieldPool
 from resolvers.catalog.protocol import Protocol
-from resolvers.catalog.wallet import Wallet
+from resolvers.catalog.wallet import LISTED, Wallet
 from resolvers.connection import Connection
 from resolvers.fields import root_one, root_page
 from resolvers.permissions import Access
@@ -33,7 +33,7 @@ class CatalogQuery:
         "Coins and tokens, by ticker.", access=Access.PUBLIC
     )
     wallets: Connection[Wallet] | None = root_page(
-        "Addresses observed, most active first.", access=Access.PUBLIC
+        "Addresses observed, most active first.", access=Access.PUBLIC, where=LISTED
     )
     yield_pool: YieldPool | None = root_one(
         "One pool by its id; null when there is none.", by=("id",), access=Access.PUBLIC

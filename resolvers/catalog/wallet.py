@@ -27,6 +27,7 @@ from resolvers.node import Node
 from resolvers.plan import Table
 from resolvers.scalars import Address, BigInt
 from resolvers.series import Series
+from stores.relational.conditions import Compare
 
 if TYPE_CHECKING:
     from resolvers.alerts.types import AlertRule
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from resolvers.trading.lending import LendingEvent
     from resolvers.trading.traders import Trader
 
+# What only a user pointed at is found by nobody: that it is there would say that a user has it.
+LISTED = Compare("is_listed", "bool", "eq", True)
 WALLETS = Table(
     "postgres", "catalog.wallets", order=("-transaction_count",), kinds={"chain_id": "int"}
 )

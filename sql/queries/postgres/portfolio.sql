@@ -101,6 +101,7 @@ GROUP BY t.portfolio_id;
 SELECT w.id, w.address, w.chain_id
 FROM catalog.wallets AS w
 WHERE w.address = ANY (:addresses::text[]) AND (:chain_ids::bigint[] IS NULL OR w.chain_id = ANY (:chain_ids::bigint[]))
+    AND w.is_listed
 ORDER BY w.address, w.chain_id
 LIMIT :count::bigint;
 

@@ -168,9 +168,19 @@ FROM unnest(:words::text[]) AS w (word)
 JOIN catalog.assets AS a ON a.contract_address IN (w.word, lower(w.word));
 
 -- name: named_wallets :many
--- Wallets by address, with their chains.
+-- Wallets by address, with their chains: those that anybody may find, and those the viewer pointed at.
 SELECT w.word, x.id, x.chain_id FROM unnest(:words::text[]) AS w (word)
-JOIN catalog.wallets AS x ON x.address IN (w.word, lower(w.word));
+JOIN catalog.wallets AS x ON x.address IN (w.word, lower(w.word))
+WHERE x.is_listed
+    OR EXISTS (
+        SELECT FROM account.user_wallets AS l
+        WHERE l.wallet_id = x.id AND l.user_id = ops.current_user_id()
+    )
+    OR EXISTS (
+        SELECT FROM portfolio.portfolio_wallets AS p
+        JOIN portfolio.portfolios AS o ON o.id = p.portfolio_id
+        WHERE p.wallet_id = x.id AND o.user_id = ops.current_user_id()
+    );
 
 -- name: create_strategy :one
 INSERT INTO portfolio.strategies (portfolio_id, agent_id, strategy_type, name, parameters, is_active)

@@ -79,7 +79,7 @@ WITH found AS (
 )
 SELECT w.id, coalesce(max(found.label), w.label, w.address) AS title, max(found.score)::float8 AS score
 FROM found
-JOIN catalog.wallets AS w ON w.id = found.id AND w.is_active
+JOIN catalog.wallets AS w ON w.id = found.id AND w.is_active AND w.is_listed
 GROUP BY w.id
 ORDER BY score DESC, w.transaction_count DESC, w.id
 LIMIT :count::bigint;
