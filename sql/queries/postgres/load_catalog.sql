@@ -198,12 +198,26 @@ FROM jsonb_to_recordset(:rows::text::jsonb) AS r (
 ON CONFLICT (id) DO NOTHING;
 
 -- name: ensure_wallets :exec
--- Addresses seen anywhere; a kind that becomes known replaces unknown, never the other way round.
-INSERT INTO catalog.wallets AS w (id, chain_id, address, wallet_type)
-SELECT r.id, r.chain_id, r.address, r.wallet_type
-FROM jsonb_to_recordset(:rows::text::jsonb) AS r (
-    id uuid, chain_id bigint, address text, wallet_type catalog.wallet_type
+-- Addresses seen anywhere; a kind that becomes known replaces unknown, never the other way round. A row that was made
+-- because a user pointed at the address takes the id that is loaded.
+WITH given AS MATERIALIZED (
+    SELECT r.id, r.chain_id, r.address, r.wallet_type
+    FROM jsonb_to_recordset(:rows::text::jsonb) AS r (
+        id uuid, chain_id bigint, address text, wallet_type catalog.wallet_type
+    )
+),
+adopted AS (
+    UPDATE catalog.wallets AS w
+    SET id = g.id, is_users_wish = false,
+        wallet_type = CASE WHEN w.wallet_type = 'unknown' THEN g.wallet_type ELSE w.wallet_type END
+    FROM given AS g
+    WHERE w.chain_id = g.chain_id AND w.address = g.address AND w.id <> g.id AND w.is_users_wish
+    RETURNING w.id
 )
+INSERT INTO catalog.wallets AS w (id, chain_id, address, wallet_type)
+SELECT g.id, g.chain_id, g.address, g.wallet_type
+FROM given AS g
+WHERE g.id NOT IN (SELECT a.id FROM adopted AS a)
 ON CONFLICT (id) DO UPDATE SET wallet_type = excluded.wallet_type
 WHERE w.wallet_type = 'unknown' AND excluded.wallet_type <> 'unknown';
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import secrets
 from typing import Any
+from uuid import uuid4
 
+import orjson
 import pytest
 
-from resolvers.context import Viewer
+from resolvers.context import Viewer, named_queries
 from stores.lifecycle import Stores
 from tests.resolvers.account.conftest import PASSWORD, Desk, Person, codes
 from tests.resolvers.account.test_wallets import LINKED
@@ -116,3 +118,21 @@ async def test_a_file_tells_a_stranger_as_little(desk: Desk) -> None:
     )
     assert await imported(desk, stranger, portfolios[1], wallet) == before
     assert await imported(desk, owner, portfolios[0], wallet) == [("csv.2.asset", "NOT_FOUND")]
+
+
+async def test_nobody_keeps_data_of_an_address_out_by_pointing_at_it_first(desk: Desk) -> None:
+    """Loaded rows have ids made from their address; the row of a user takes that id then."""
+    person, wallet = await desk.person(), TestWallet.new()
+    proof = await signed(desk, wallet, person.viewer)
+    await desk.change("linkWallet", LINKED, person.viewer, **proof, password=PASSWORD)
+    address, loaded = wallet.address.lower(), uuid4()
+    row = {"id": str(loaded), "chain_id": CHAIN, "address": address, "wallet_type": "unknown"}
+    for _ in range(2):
+        await desk.worker.postgres.execute(
+            named_queries("postgres")["load_catalog.ensure_wallets"], orjson.dumps([row]).decode()
+        )
+    found = await desk.rows("SELECT id, is_listed FROM catalog.wallets WHERE address = $1", address)
+    assert [tuple(each) for each in found] == [(loaded, True)]
+    linked = "{ viewer { wallets { nodes { wallet { address } } } } }"
+    answer = await desk.ask(linked, person.viewer)
+    assert answer.data["viewer"]["wallets"]["nodes"] == [{"wallet": {"address": wallet.address}}]
