@@ -29,7 +29,12 @@ TRENDS = Table(
     key="agent_id",
     order=("-week_start",),
     tie=("agent_id", "week_start"),
-    kinds={"total_profit": "decimal", "avg_profit_per_user": "decimal", "avg_apr": "decimal"},
+    kinds={
+        "new_users": "int",
+        "total_profit": "decimal",
+        "avg_profit_per_user": "decimal",
+        "avg_apr": "decimal",
+    },
 )
 
 # Below that a mean or a sum would tell what one user earned.
@@ -106,27 +111,27 @@ class AgentTrend:
 
     @computed(
         f"What they earned so far, US dollars; {_SINGLED}",
-        requires=("new_activations", "total_profit"),
+        requires=("new_users", "total_profit"),
     )
     def total_profit_usd(self) -> Decimal | None:
         """What all of them earned."""
-        return _unless_few(self.__dict__, "new_activations", "total_profit")
+        return _unless_few(self.__dict__, "new_users", "total_profit")
 
     @computed(
         f"What each earned so far on average, US dollars; {_SINGLED}",
-        requires=("new_activations", "avg_profit_per_user"),
+        requires=("new_users", "avg_profit_per_user"),
     )
     def avg_profit_usd(self) -> Decimal | None:
         """What each of them earned."""
-        return _unless_few(self.__dict__, "new_activations", "avg_profit_per_user")
+        return _unless_few(self.__dict__, "new_users", "avg_profit_per_user")
 
     @computed(
         f"Mean yield a year they earn now, without compounding, percent; {_SINGLED}",
-        requires=("new_activations", "avg_apr"),
+        requires=("new_users", "avg_apr"),
     )
     def avg_apr_pct(self) -> Decimal | None:
         """What each of them yields."""
-        return _unless_few(self.__dict__, "new_activations", "avg_apr")
+        return _unless_few(self.__dict__, "new_users", "avg_apr")
 
 
 def _unless_few(columns: dict[str, Any], count: str, value: str) -> Decimal | None:

@@ -53,6 +53,12 @@ async def agents(worker_stores: Stores) -> AsyncIterator[None]:
             ("portfolio_id", "agent_id", "strategy_type", "name"),
             [(PORTFOLIO, AGENTS[0], "staking", "S")],
         )
+        # One user who switched an agent on and off five times is still one.
+        await postgres.copy_rows(
+            "agents.activations",
+            ("user_id", "agent_id", "total_profit", "status", "activated_at", "deactivated_at"),
+            [(USERS[3], AGENTS[3], Decimal(1), "stopped", NOW, NOW) for _ in range(5)],
+        )
         await postgres.copy_rows(
             "agents.activations",
             (
@@ -147,6 +153,14 @@ async def test_what_few_users_earn_is_kept_back(stores: Stores) -> None:
         wish = f"agentLeaderboard(where: {{{field}: {{gt: 1}}}})"
         answer = await ask(stores, f"{{ {wish} {{ nodes {{ ranking }} }} }}")
         assert answer.errors
+
+
+async def test_one_user_who_comes_again_counts_once(stores: Stores) -> None:
+    found = await _agent(stores, 3, "trends { newActivations totalProfitUsd avgProfitUsd }")
+    # Five of one user and one of another: who made the five would learn what the other one earned.
+    assert found["trends"] == [
+        {"newActivations": "6", "totalProfitUsd": None, "avgProfitUsd": None}
+    ]
 
 
 async def test_the_board_is_ordered_and_the_weeks_are_newest_first(stores: Stores) -> None:
