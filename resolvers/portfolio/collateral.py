@@ -16,12 +16,12 @@ class Collateral:
     """What stands for a debt.
 
     Attributes:
-        worth_usd: US dollars, not negative.
+        worth_usd: US dollars, not negative; None when it is unpriced.
         threshold: share of the worth that may be owed before it is sold, above 0 to 1; None when
             nobody says.
     """
 
-    worth_usd: Decimal
+    worth_usd: Decimal | None
     threshold: Decimal | None
 
 
@@ -42,14 +42,14 @@ def liquidation_distance(account: Account) -> Decimal | None:
     """By how much all of the collateral may fall together: 1 - debt / sum(worth * threshold).
 
     Returns:
-        0 to 1, where 0 is that it may be sold now. None without debt, and when a threshold or a
-        worth that the answer depends on is unknown.
+        0 to 1, where 0 is that it may be sold now. None without debt, when a threshold or a worth
+        that the answer depends on is unknown, and when nobody says what stands for the debt.
     """
-    if account.debt_usd is None or account.debt_usd <= 0:
+    if account.debt_usd is None or account.debt_usd <= 0 or not account.collateral:
         return None
     borrowable = Decimal(0)
     for each in account.collateral:
-        if each.threshold is None:
+        if each.threshold is None or each.worth_usd is None:
             return None
         borrowable += each.worth_usd * each.threshold
     if borrowable <= account.debt_usd:

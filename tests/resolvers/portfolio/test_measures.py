@@ -159,7 +159,9 @@ def test_distance_to_liquidation_by_hand() -> None:
     safe = Account([lent(1000, "0.8"), lent(500, "0.4")], Decimal(250))
     assert liquidation_distance(safe) == Decimal("0.75")
     assert liquidation_distance(Account([lent(100, "0.8")], Decimal(80))) == 0
-    assert liquidation_distance(Account([], Decimal(1))) == 0
+    assert liquidation_distance(Account([], Decimal(1))) is None
+    unpriced = Collateral(None, Decimal("0.8"))
+    assert liquidation_distance(Account([unpriced], Decimal(1))) is None
     unknown = Account([lent(100, None)], Decimal(1))
     assert liquidation_distance(unknown) is None
     assert liquidation_distance(Account([lent(100, "0.8")], Decimal(0))) is None
