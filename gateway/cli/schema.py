@@ -95,7 +95,8 @@ def _tell(changes: Changes) -> None:
 def _schema(file: Path | None) -> GraphQLSchema:
     """The schema in a file, or that of this code; ends the command when it cannot be read."""
     if file is None:
-        return build_schema().graphql_schema
+        # By way of its text, as files are: the built one also holds Federation's own definitions.
+        return read_schema(_built())
     try:
         return read_schema(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
