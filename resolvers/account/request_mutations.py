@@ -21,7 +21,9 @@ from resolvers.mutation import (
 )
 from resolvers.mutations.change import Row
 
-_ONE_OPEN: Final = "There is such a wish already, which is not settled yet."
+_ONE_OPEN: Final = (
+    "There is such a request already, which is not settled yet. Wait for it; `viewer` lists it."
+)
 
 
 @strawberry.input(description="What is wished for the subscription.")
