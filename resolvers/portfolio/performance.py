@@ -16,6 +16,16 @@ from uuid import UUID
 import strawberry
 
 from resolvers.errors import BadInput
+from resolvers.portfolio.measures import (
+    DAYS_A_YEAR,
+    annual_return,
+    max_drawdown,
+    period_return,
+    sharpe_ratio,
+    time_weighted_return,
+    volatility,
+    wealth,
+)
 from resolvers.scalars import exact
 from resolvers.series import (
     Fill,
@@ -33,12 +43,9 @@ from resolvers.series import (
 if TYPE_CHECKING:
     from resolvers.context import RequestContext
 
-_DAYS_A_YEAR: Final = 365
 _DEFAULT_DAYS: Final = 90
 _MAX_DAYS: Final = 3_660
 _DIGITS: Final = Decimal("0.000001")
-# Fewer days say nothing about a spread.
-_LEAST_DAYS: Final = 2
 
 
 @strawberry.enum(description="What is recorded of a portfolio with each snapshot.")
@@ -204,7 +211,8 @@ def performance(days: Sequence[Day]) -> PortfolioPerformance:
     first, last = days[0], days[-1]
     returns = [_return(before, after) for before, after in pairwise(days)]
     known = [each for each in returns if each is not None]
-    whole = math.prod(1 + each for each in known) if known else None
+    whole = time_weighted_return(known)
+    spread = volatility(known)
     span = (last.day - first.day).days
     return PortfolioPerformance(
         from_date=first.day,
@@ -212,13 +220,11 @@ def performance(days: Sequence[Day]) -> PortfolioPerformance:
         days=len(days),
         start_value_usd=first.value,
         end_value_usd=last.value,
-        return_pct=None if whole is None else _percent(whole - 1),
-        annual_return_pct=_annual(whole, span),
-        volatility_pct=_percent(_spread(known) * math.sqrt(_DAYS_A_YEAR))
-        if len(known) >= _LEAST_DAYS
-        else None,
-        sharpe_ratio=_sharpe(known),
-        max_drawdown_pct=_percent(_drawdown(known)) if known else None,
+        return_pct=_percent(whole),
+        annual_return_pct=_percent(annual_return(whole, span)),
+        volatility_pct=None if spread is None else _percent(spread * math.sqrt(DAYS_A_YEAR)),
+        sharpe_ratio=_decimal(sharpe_ratio(known)),
+        max_drawdown_pct=_percent(max_drawdown(wealth(known))),
         best_day_pct=_percent(max(known)) if known else None,
         worst_day_pct=_percent(min(known)) if known else None,
     )
@@ -240,45 +246,14 @@ def _span(now: datetime, from_: date | None, to: date | None) -> tuple[date, dat
 def _return(before: Day, after: Day) -> float | None:
     if after.daily_return is not None and math.isfinite(after.daily_return):
         return after.daily_return
-    return float(after.value / before.value) - 1 if before.value > 0 else None
+    return period_return(before.value, after.value)
 
 
-def _spread(values: Sequence[float]) -> float:
-    """Standard deviation of a sample."""
-    mean = math.fsum(values) / len(values)
-    return math.sqrt(math.fsum((each - mean) ** 2 for each in values) / (len(values) - 1))
+def _percent(ratio: float | None) -> Decimal | None:
+    return None if ratio is None else _decimal(ratio * 100)
 
 
-def _sharpe(returns: Sequence[float]) -> Decimal | None:
-    spread = _spread(returns) if len(returns) >= _LEAST_DAYS else 0
-    # Equal returns differ in their last binary digit.
-    if spread < 1e-12:
-        return None
-    mean = math.fsum(returns) / len(returns)
-    return _decimal(mean / spread * math.sqrt(_DAYS_A_YEAR))
-
-
-def _drawdown(returns: Sequence[float]) -> float:
-    worth = peak = 1.0
-    deepest = 0.0
-    for each in returns:
-        worth *= 1 + each
-        peak = max(peak, worth)
-        deepest = max(deepest, 1 - worth / peak)
-    return deepest
-
-
-def _annual(whole: float | None, span: int) -> Decimal | None:
-    if whole is None or whole <= 0 or span < 30:
-        return None
-    return _percent(whole ** (_DAYS_A_YEAR / span) - 1)
-
-
-def _percent(ratio: float) -> Decimal | None:
-    return _decimal(ratio * 100)
-
-
-def _decimal(value: float) -> Decimal | None:
-    if not math.isfinite(value) or abs(value) >= 1e20:
+def _decimal(value: float | None) -> Decimal | None:
+    if value is None or not math.isfinite(value) or abs(value) >= 1e20:
         return None
     return Decimal(value).quantize(_DIGITS)
