@@ -28,7 +28,7 @@ from resolvers.account.login_inputs import (
     SignUpPayload,
 )
 from resolvers.account.nonces import WalletProofPurpose
-from resolvers.account.passwords import MAX_CHARS, password_problem
+from resolvers.account.passwords import LONGEST_TYPED, MAX_CHARS, password_problem
 from resolvers.account.service import accounts_of
 from resolvers.account.session_tokens import (
     RefreshState,
@@ -98,7 +98,7 @@ class LoginMutation:
     async def login(self, change: Change, input: LoginInput) -> LoginPayload:
         """Unknown, banned and deleted users are refused as a wrong password is."""
         name = change.text("name", input.name, longest=320)
-        if len(input.password) > MAX_CHARS * 4:
+        if len(input.password) > LONGEST_TYPED:
             change.refuse(
                 "password", UserErrorCode.TOO_LONG, f"Use at most {MAX_CHARS} characters."
             )

@@ -23,6 +23,9 @@ _T = TypeVar("_T")
 
 MIN_CHARS: Final = 12
 MAX_CHARS: Final = 256
+# Characters as typed, which may be more than there are afterwards. To normalise a text takes time
+# by the square of its length, holding everybody up: a megabyte of accents takes minutes.
+LONGEST_TYPED: Final = 4 * MAX_CHARS
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +83,15 @@ class Passwords:
         return await self._off_loop(lambda: self._hasher.hash(_normal(password)))
 
     async def check(self, password: str, stored: str | None) -> PasswordCheck:
-        """Whether a password is the one that was stored.
+        """Whether a password is the one that was stored; none that is too long ever is.
 
         Takes as long without a stored hash, so that nobody learns which users exist or have one.
 
         Raises:
             UserError: RATE_LIMITED, too many wait already.
         """
-        return await self._off_loop(lambda: self._check(_normal(password), stored))
+        typed = _normal(password) if len(password) <= LONGEST_TYPED else ""
+        return await self._off_loop(lambda: self._check(typed, stored))
 
     def close(self) -> None:
         """Let the threads end."""
@@ -128,7 +132,7 @@ def password_problem(password: str, known: Iterable[str | None] = ()) -> str | N
         password: the wish.
         known: what others know of its owner, such as the e-mail address.
     """
-    length = len(_normal(password))
+    length = len(_normal(password)) if len(password) <= LONGEST_TYPED else len(password)
     if length < MIN_CHARS:
         return f"Use at least {MIN_CHARS} characters; a few words together are easy to remember."
     if length > MAX_CHARS:
