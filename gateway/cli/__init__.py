@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from gateway.cli import demo, doctor, explain, load, migrate, schema, serve
+from gateway.cli import demo, doctor, explain, jobs, load, migrate, schema, serve, worker
 
 _HELP = """Serve one GraphQL graph over Postgres, ClickHouse, Redis and Qdrant.
 
@@ -24,6 +24,8 @@ def build() -> typer.Typer:
     )
     app.command("demo")(demo.demo)
     app.command("serve")(serve.serve)
+    app.command("worker")(worker.worker)
+    app.add_typer(jobs.build(), name="jobs")
     app.command("load")(load.load)
     app.add_typer(migrate.build(), name="migrate")
     app.add_typer(schema.build(), name="schema")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -16,9 +17,13 @@ from gateway.cli.engines import engines
 from gateway.cli.load import load_into
 from gateway.cli.migrate.steps import migration_errors
 from gateway.cli.terminal import explained, notes, out, settings, step
+from gateway.cli.worker import work
 from gateway.config import STORE_FIELDS, Settings, set_up_logging
 from gateway.load.identity import DEMO_USER_ID
 from gateway.replay import replay
+from gateway.worker.jobs import JOBS
+from gateway.worker.running import WorkerOptions
+from stores.lifecycle import Stores
 from stores.migrate import migrate
 from stores.urls import StoreUrls
 
@@ -54,8 +59,21 @@ def demo(
     ):
         _fill(config, urls, data)
         _announce(listener)
-        server.serve(create_app(config, urls=urls, alongside=replay), config, listener)
+        server.serve(
+            create_app(config, urls=urls, alongside=_alongside(config, urls)), config, listener
+        )
         notes().print("stopping the engines")
+
+
+def _alongside(
+    config: Settings, urls: StoreUrls
+) -> Callable[[Stores], Coroutine[None, None, None]]:
+    """What runs while the graph is served: live prices, and the jobs."""
+
+    async def run(stores: Stores) -> None:
+        await asyncio.gather(replay(stores), work(config, urls, WorkerOptions(), asyncio.Event()))
+
+    return run
 
 
 def _fill(config: Settings, urls: StoreUrls, data: Path) -> None:
@@ -73,6 +91,7 @@ def _announce(listener: socket.socket) -> None:
     out().print(f"\n  [bold]{url}/[/bold]          the console, with examples")
     out().print(f"  [bold]{url}/graphql[/bold]   the graph\n")
     notes().print("[dim]Recorded hours of 2024 are played again as live prices.[/dim]")
+    notes().print(f"[dim]A worker runs {len(JOBS)} jobs: gateway jobs list says which.[/dim]")
     out().print(f"  curl {url}/graphql -H 'content-type: application/json' \\", markup=False)
     out().print(f"    -d '{_EXAMPLE}'\n", markup=False)
     notes().print("[dim]Ctrl-C stops everything[/dim]")

@@ -24,6 +24,10 @@ from stores.urls import StoreUrls
 COMMANDS = [
     "demo",
     "serve",
+    "worker",
+    "jobs list",
+    "jobs run",
+    "jobs history",
     "load",
     "schema",
     "doctor",

@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from gateway.config import Settings
+from gateway.worker.jobs import JOBS
 from stores.queries import load_queries
 from stores.urls import StoreUrls
 from tests.conftest import NOTE
@@ -190,7 +191,7 @@ def in_repository() -> set[str]:
         *(f"compose:{service}" for service in compose["services"]),
         *(f"query:postgres.{name}" for name in load_queries("postgres")),
         *(f"query:clickhouse.{name}" for name in load_queries("clickhouse")),
-        *(f"job:{file.stem}" for file in (ROOT / "gateway" / "jobs").glob("*.py")),
+        *(f"job:{name}" for name in JOBS),
         *(f"code:{path}" for path in there),
         *(f"check:{path}" for path in there),
     }

@@ -20,7 +20,7 @@ HOMES = {
     "catalog": "chains chain_heads protocols protocol_aliases protocol_deployments protocol_latest "
     "assets wallets wallet_transactions contracts yield_pools bridges address_labels incidents",
     "ops": "audit_log outbox idempotency_keys job_runs system_config erasure_requests "
-    "export_requests migration_notes",
+    "export_requests migration_notes job_queue job_schedules",
     "portfolio": "portfolios portfolio_wallets summaries positions strategies transactions "
     "tax_transactions tax_lots tax_lot_disposals tax_reports",
     "privacy": "pools deposits deposit_owners nullifiers deposits_archive stealth_announcements "

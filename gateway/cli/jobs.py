@@ -1,0 +1,120 @@
+"""`gateway jobs`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+from rich.table import Table
+
+from gateway.cli.engines import engines
+from gateway.cli.terminal import MISUSED, UNWELL, explained, fail, notes, out, settings
+from gateway.cli.worker import worker_options
+from gateway.config import set_up_logging
+from gateway.worker.jobs import JOBS
+from gateway.worker.running import Worker, WorkerOptions, worker_stores
+from stores.lifecycle import Stores
+from stores.queries import load_queries
+
+if TYPE_CHECKING:
+    from stores.postgres.client import Row
+
+_T = TypeVar("_T")
+_Name = Annotated[str, typer.Argument(help="Name of the job, as gateway jobs list shows it.")]
+
+
+def build() -> typer.Typer:
+    """The commands about background jobs."""
+    app = typer.Typer(help="See, run and look back at background jobs.", no_args_is_help=True)
+    app.command("list")(list_jobs)
+    app.command("run")(run)
+    app.command("history")(history)
+    return app
+
+
+def list_jobs() -> None:
+    """Show every job: when it is due (UTC), what waits for it, and when it last succeeded."""
+
+    async def ask(stores: Stores) -> Sequence[Row]:
+        return await stores.postgres.fetch(load_queries("postgres")["jobs.overview"], list(JOBS))
+
+    table = _table(
+        "job", "due (UTC)", "waiting", "running", "given up", "succeeded", "what it does"
+    )
+    for row in _with_stores(ask):
+        job = JOBS[row["job"]]
+        counts = (str(row[name]) for name in ("waiting", "running", "dead"))
+        due = "on request" if job.schedule is None else job.schedule.text
+        table.add_row(job.name, due, *counts, _time(row["succeeded_at"]), job.description)
+    out().print(table)
+
+
+def run(name: _Name) -> None:
+    """Run a job here and now, whatever its schedule says."""
+    _known(name)
+    config = settings()
+
+    async def go(stores: Stores) -> bool | None:
+        worker = Worker(stores, JOBS, worker_options(config, WorkerOptions()))
+        return await worker.run_entry(await worker.queue.add(JOBS[name]))
+
+    succeeded = _with_stores(go)
+    if succeeded is None:
+        notes().print(f"{name} is at work already; the run waits for a worker")
+    elif not succeeded:
+        fail(f"{name} failed: see gateway jobs history {name}", UNWELL)
+    else:
+        notes().print(f"{name} is done")
+
+
+def history(
+    name: Annotated[str | None, typer.Argument(help="Only this job.")] = None,
+    count: Annotated[int, typer.Option(min=1, max=1_000, help="Runs at most.")] = 20,
+) -> None:
+    """Show the newest runs: how long they took, what they dealt with, why they failed."""
+    if name is not None:
+        _known(name)
+
+    async def ask(stores: Stores) -> Sequence[Row]:
+        query = load_queries("postgres")["jobs.latest_runs"]
+        return await stores.postgres.fetch(query, *query.arguments(job=name, count=count))
+
+    table = _table("job", "began (UTC)", "took", "status", "items", "error")
+    for row in _with_stores(ask):
+        finished: datetime | None = row["finished_at"]
+        took = "" if finished is None else f"{(finished - row['started_at']).total_seconds():.1f} s"
+        error = row["error_message"] or ""
+        began = _time(row["started_at"])
+        table.add_row(row["job"], began, took, row["status"], f"{row['item_count']:,}", error)
+    out().print(table)
+
+
+def _known(name: str) -> None:
+    if name not in JOBS:
+        fail(f"there is no job {name}; there are {', '.join(JOBS)}", MISUSED)
+
+
+def _with_stores(ask: Callable[[Stores], Awaitable[_T]]) -> _T:
+    config = settings()
+    set_up_logging("error")
+
+    async def go() -> _T:
+        async with worker_stores(config.store_options(urls, "worker")) as stores:
+            return await ask(stores)
+
+    with explained(), engines(config) as urls:
+        return asyncio.run(go())
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, no_wrap=column not in {"error", "what it does"})
+    return table
+
+
+def _time(moment: datetime | None) -> str:
+    return "never" if moment is None else f"{moment:%Y-%m-%d %H:%M:%S}"

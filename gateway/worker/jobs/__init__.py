@@ -1,0 +1,19 @@
+"""The jobs of the gateway, one module each; a new one is added to this list of imports."""
+
+from gateway.worker.job import JOBS
+from gateway.worker.jobs import (
+    archive_deposits,
+    delete_expired,
+    maintain_partitions,
+    refresh_views,
+    update_pool_statistics,
+)
+
+__all__ = [
+    "JOBS",
+    "archive_deposits",
+    "delete_expired",
+    "maintain_partitions",
+    "refresh_views",
+    "update_pool_statistics",
+]

@@ -1,0 +1,177 @@
+"""A worker: plans, claims and runs, until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
+from typing import Final
+from uuid import UUID
+
+from gateway.worker.job import Job, JobContext
+from gateway.worker.queue import Claim, Queue
+from stores.errors import StoreError
+from stores.lifecycle import StoreOptions, Stores, open_stores
+
+_LOG: Final = logging.getLogger(__name__)
+_LONGEST_STATEMENT_S: Final = 3_600.0
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerOptions:
+    """How a worker behaves; times in seconds.
+
+    Attributes:
+        slots: runs at once.
+        lease_s: how long a run is held without a sign of life; what a killed worker costs.
+        poll_s: pause between two looks at an empty queue, and between two plans.
+        drain_s: how long runs may go on after the worker was told to stop.
+        hot_days: days of wallet activity that Postgres keeps.
+        instance: what the worker is called in the record of runs.
+    """
+
+    slots: int = 2
+    lease_s: float = 30.0
+    poll_s: float = 1.0
+    drain_s: float = 5.0
+    hot_days: int = 90
+    instance: str = f"{socket.gethostname()}:{os.getpid()}"
+
+
+@asynccontextmanager
+async def worker_stores(options: StoreOptions) -> AsyncIterator[Stores]:
+    """The stores for jobs: as the role `worker`, with time for long statements."""
+    patient = replace(options.postgres, command_timeout_s=_LONGEST_STATEMENT_S)
+    async with await open_stores(replace(options, role="worker", postgres=patient)) as stores:
+        yield stores
+
+
+class Worker:
+    """Runs jobs of a registry; any number of workers may share one queue."""
+
+    def __init__(self, stores: Stores, jobs: Mapping[str, Job], options: WorkerOptions) -> None:
+        self._stores = stores
+        self._jobs = jobs
+        self._options = options
+        self.queue: Final = Queue(stores.postgres, lease_s=options.lease_s)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set; runs get `drain_s` to finish, then go back to the queue.
+
+        A store that is away is waited for.
+        """
+        loops = [asyncio.create_task(self._plan(stop))]
+        loops += [asyncio.create_task(self._work(stop)) for _ in range(self._options.slots)]
+        try:
+            await stop.wait()
+            await asyncio.wait(loops, timeout=self._options.drain_s)
+        finally:
+            for loop in loops:
+                loop.cancel()
+            await asyncio.gather(*loops, return_exceptions=True)
+
+    async def run_entry(self, entry: UUID) -> bool | None:
+        """Run one entry of the queue now; whether it succeeded, None when it may not be tried."""
+        claim = await self.queue.claim(self._jobs, self._options.instance, only=entry)
+        return None if claim is None else await self._run(claim)
+
+    async def _plan(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            try:
+                await self.queue.plan(list(self._jobs.values()))
+            except StoreError as error:
+                _LOG.warning("jobs cannot be planned: %s", error)
+            await _wait(stop, self._options.poll_s)
+
+    async def _work(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            claim = None
+            try:
+                claim = await self.queue.claim(self._jobs, self._options.instance)
+                if claim is not None:
+                    await self._run(claim)
+            except StoreError as error:
+                # What became of the run is not known: its lease runs out and it is tried again.
+                _LOG.warning("the queue of jobs cannot be reached: %s", error)
+                claim = None
+            if claim is None:
+                await _wait(stop, self._options.poll_s)
+
+    async def _run(self, claim: Claim) -> bool:
+        """Run what was claimed and say what came of it; whether it succeeded."""
+        job = self._jobs[claim.job]
+        context = JobContext(
+            self._stores,
+            time.monotonic() + job.timeout_s,
+            claim.arguments,
+            self._options.hot_days,
+        )
+        work = asyncio.create_task(_cut_off(job, context))
+        keeper = asyncio.create_task(self._keep(claim, context, work))
+        try:
+            await asyncio.wait([work])
+        except asyncio.CancelledError:
+            await _end(work)
+            await self.queue.give_back(claim, context.item_count)
+            raise
+        finally:
+            await _end(keeper)
+        return await self._settle(claim, context, work)
+
+    async def _settle(self, claim: Claim, context: JobContext, work: asyncio.Task[None]) -> bool:
+        if work.cancelled():
+            _LOG.warning("job %s was taken over by another worker", claim.job)
+            return False
+        error = work.exception()
+        if error is None:
+            return await self.queue.succeed(claim, context.item_count, context.details)
+        _LOG.error("job %s failed: %s", claim.job, error, exc_info=error)
+        await self.queue.fail(claim, context.item_count, _said(error))
+        return False
+
+    async def _keep(self, claim: Claim, context: JobContext, work: asyncio.Task[None]) -> None:
+        """Renew the lease while the run goes on; end the run when the lease is lost."""
+        held_until = time.monotonic() + self._options.lease_s
+        while True:
+            await asyncio.sleep(self._options.lease_s / 3)
+            asked = time.monotonic()
+            try:
+                if not await self.queue.renew(claim, context.item_count):
+                    break
+                held_until = asked + self._options.lease_s
+            except StoreError as error:
+                _LOG.warning("the lease of job %s cannot be renewed: %s", claim.job, error)
+                if time.monotonic() >= held_until:
+                    break
+        work.cancel()
+
+
+async def _cut_off(job: Job, context: JobContext) -> None:
+    limit = asyncio.timeout(job.timeout_s)
+    try:
+        async with limit:
+            await job.function(context)
+    except TimeoutError as error:
+        if limit.expired():
+            raise TimeoutError(f"It took longer than {job.timeout_s:g} s.") from error
+        raise
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError, Exception):
+        await task
+
+
+async def _wait(stop: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)
+
+
+def _said(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"

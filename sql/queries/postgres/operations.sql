@@ -1,0 +1,103 @@
+-- What jobs of operation do: views, partitions, expiry. They run as the role worker, for nobody.
+
+-- name: refresh_view :exec
+-- Refreshes a materialized view beside its readers; false when another session is at it.
+SELECT ops.refresh_view(:view::text::regclass) AS refreshed;
+
+-- name: ensure_partitions :exec
+-- Makes missing months of every table with monthly partitions.
+SELECT partition FROM ops.ensure_partitions(:months_ahead::integer) AS partition;
+
+-- name: stray_rows :many
+-- Tables with rows that no month covers, and how many.
+SELECT parent, stray_rows FROM ops.default_partition_rows() WHERE stray_rows > 0;
+
+-- name: cold_activity :many
+-- Months of wallet activity that end before the hot window, oldest first. Rows are counted where there are few: by month.
+WITH newest AS (
+    SELECT max(occurred_at) AS at FROM catalog.wallet_transactions
+),
+months AS (
+    SELECT
+        c.oid::regclass::text AS partition,
+        to_date(right(c.relname, 7), 'YYYY_MM')::timestamp AT TIME ZONE 'UTC' AS starts_at,
+        (to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month') AT TIME ZONE 'UTC' AS ends_at
+    FROM pg_catalog.pg_inherits AS i
+    JOIN pg_catalog.pg_class AS c ON c.oid = i.inhrelid
+    WHERE i.inhparent = 'catalog.wallet_transactions'::regclass AND c.relname ~ '_\d{4}_\d{2}$'
+)
+SELECT
+    m.partition, m.starts_at, m.ends_at,
+    (
+        SELECT count(*) FROM catalog.wallet_transactions AS t
+        WHERE t.occurred_at >= m.starts_at AND t.occurred_at < m.ends_at
+    ) AS row_count
+FROM months AS m
+JOIN newest AS n ON m.ends_at <= n.at - :hot_window::interval
+ORDER BY m.starts_at;
+
+-- name: drop_activity :exec
+-- Drops the months of wallet activity that end at a time or earlier.
+SELECT partition
+FROM ops.drop_old_partitions(
+    'catalog.wallet_transactions', (:ends_at::timestamptz AT TIME ZONE 'UTC')::date
+) AS partition;
+
+-- name: archive_deposits :exec
+-- Moves deposits that ended two years ago to the archive; how many.
+SELECT privacy.archive_old_deposits(p_limit => :batch::integer) AS moved;
+
+-- name: delete_expired_sessions :exec
+-- Sessions that nobody can use or refresh for thirty days, with their refresh tokens.
+-- index: sessions_expires_at_idx
+DELETE FROM account.sessions WHERE id IN (
+    SELECT id FROM account.sessions
+    WHERE expires_at < now() - interval '30 days'
+        AND (refresh_expires_at IS NULL OR refresh_expires_at < now() - interval '30 days')
+    LIMIT :batch::integer
+    FOR UPDATE SKIP LOCKED
+);
+
+-- name: delete_expired_idempotency_keys :exec
+-- Keys of callers whose answer need not be remembered any more.
+-- index: idempotency_keys_expires_at_idx
+DELETE FROM ops.idempotency_keys WHERE (user_id, operation, key) IN (
+    SELECT user_id, operation, key FROM ops.idempotency_keys
+    WHERE expires_at <= now()
+    LIMIT :batch::integer
+    FOR UPDATE SKIP LOCKED
+);
+
+-- name: delete_expired_outbox :exec
+-- Changes that were passed on a week ago.
+-- index: outbox_published_at_idx
+DELETE FROM ops.outbox WHERE sequence IN (
+    SELECT sequence FROM ops.outbox
+    WHERE published_at < now() - interval '7 days'
+    LIMIT :batch::integer
+    FOR UPDATE SKIP LOCKED
+);
+
+-- name: delete_expired_trade_routes :exec
+-- Quotes that lapsed a day ago without being used.
+-- index: trade_routes_expires_at_idx
+DELETE FROM trading.trade_routes WHERE id IN (
+    SELECT id FROM trading.trade_routes
+    WHERE NOT is_executed AND expires_at < now() - interval '1 day'
+    LIMIT :batch::integer
+    FOR UPDATE SKIP LOCKED
+);
+
+-- name: observed_pools :many
+-- Figures of shielded pools that were observed, as their series holds them.
+SELECT
+    observed_at AS ts, id AS pool_id, pool_type::text AS pool_type, chain_id, total_pool_size, eth_pool_size,
+    stablecoin_pool_size, other_tokens_pool_size, active_mixers, new_mixers_24h, anonymity_set,
+    total_unique_users, total_deposits, total_withdrawals, deposits_24h, withdrawals_24h,
+    volume_24h, volume_7d, volume_30d, entropy_level::float8 AS entropy_level,
+    mixing_efficiency::float8 AS mixing_efficiency, avg_deposit_size, avg_withdrawal_size,
+    extract(epoch FROM median_transaction_time)::float8 AS median_transaction_time_s,
+    gas_efficiency_score::float8 AS gas_efficiency_score, compliance_score::float8 AS compliance_score
+FROM privacy.pools
+WHERE is_active AND observed_at IS NOT NULL
+ORDER BY id;
