@@ -1,7 +1,8 @@
 """How a portfolio did up to a day, from the snapshots before it: pure functions.
 
-Only days on which everything was priced count. The return of a day is that since the last such day
-on which the portfolio was worth something, so a gap makes one longer period and breaks no chain.
+Only days count of which the worth can be compared with others'. The return of a day is that since
+the last such day on which the portfolio was worth something, so a gap makes one longer period and
+breaks no chain.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from resolvers.portfolio.measures import (
 
 @dataclass(frozen=True, slots=True)
 class PastDay:
-    """A day on which everything was priced.
+    """A day with a snapshot.
 
     Attributes:
         value_usd: worth, US dollars.
@@ -85,7 +86,7 @@ def track_record(
     Args:
         history: days before it, oldest first.
         day: the day valued now.
-        value: worth, US dollars; None when something is unpriced.
+        value: worth, US dollars; None when it cannot be compared with that of other days.
         flow: paid in less taken out since `base_of(history)` was valued; None when unknown.
     """
     base = base_of(history)

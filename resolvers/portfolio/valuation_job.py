@@ -62,11 +62,20 @@ class ValuationReport:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Everything about one portfolio that a run writes."""
+    """Everything about one portfolio that a run writes.
+
+    Attributes:
+        positions: how many it has.
+        is_partial: the market priced something of it before and does not now, so that its worth
+            cannot be compared with that of other days. What nobody ever priced is lacking on every
+            day alike.
+        paid_in, taken_out: so far, US dollars; None when unknown.
+    """
 
     portfolio_id: UUID
     user_id: UUID
     positions: int
+    is_partial: bool
     valuation: Valuation
     record: TrackRecord
     risk: MarketRisk
@@ -145,8 +154,8 @@ async def _summarised(stores: Stores, now: datetime, owners: Mapping[UUID, UUID]
             scores = await run.protocol_scores(positions)
             figures = [
                 _figures(
-                    (key, owners[key]), positions[key], history.get(key, []), now.date(),
-                    flows.get(key, _Flow()), returns, scores,
+                    (key, owners[key]), positions[key], prices.missing,
+                    history.get(key, []), now.date(), flows.get(key, _Flow()), returns, scores,
                 )
                 for key in keys
             ]  # fmt: skip
@@ -200,6 +209,7 @@ class _Run:
 def _figures(
     names: tuple[UUID, UUID],
     positions: Sequence[Position],
+    missing: frozenset[UUID],
     history: Sequence[PastDay],
     day: date,
     flow: _Flow,
@@ -207,14 +217,16 @@ def _figures(
     scores: dict[UUID, Decimal],
 ) -> Figures:
     found = valued(positions)
-    complete = None if found.unpriced else found.value_usd
+    is_partial = any(each.asset_id in missing for each in found.unpriced)
+    complete = None if is_partial else found.value_usd
     risk = market_risk(found.by_asset, returns)
-    if complete is None:  # what is unpriced could be lost as well
+    if found.unpriced:  # that could be lost as well
         risk = MarketRisk(None, None, risk.correlations, risk.correlation)
     return Figures(
         portfolio_id=names[0],
         user_id=names[1],
         positions=len(positions),
+        is_partial=is_partial,
         valuation=found,
         record=track_record(history, day, complete, flow.recent),
         risk=risk,

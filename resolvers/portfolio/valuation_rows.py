@@ -32,10 +32,13 @@ _MOST_RATIO: Final = 1e12
 
 
 def snapshot_row(figures: Figures, moment: datetime, now: datetime) -> tuple[Any, ...] | None:
-    """A row of `portfolio_snapshots`; None when no worth is known, because the row needs one."""
+    """A row of `portfolio_snapshots`; None on a day of which no worth, or only a part, is known.
+
+    A worth that lacks a price for a day would look like a loss, and a gain on the day after.
+    """
     worth, record = figures.valuation, figures.record
     value = _usd(worth.value_usd)
-    if value is None:
+    if value is None or figures.is_partial:
         return None
     daily = record.daily_return
     return (

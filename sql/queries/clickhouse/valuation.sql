@@ -1,7 +1,7 @@
 -- What the valuation job reads of series, as worker: every query names the portfolios or the assets.
 
 -- name: snapshots :many
--- The last snapshot of each earlier day on which everything was priced, oldest first: those know their return.
+-- The last snapshot of each earlier day that knows its return since the first, oldest first.
 SELECT
     portfolio_id,
     snapshot_date AS day,

@@ -253,7 +253,7 @@ async def test_four_days_by_hand_and_again(
     assert nodes[3]["volatility"] == pytest.approx(spread)
 
 
-async def test_what_has_no_price_today_is_named_and_leaves_no_return(
+async def test_a_day_that_lacks_a_price_is_named_and_leaves_no_snapshot(
     stores: Stores, worker_stores: Stores, alice: Viewer, portfolio: UUID, sql: Sql
 ) -> None:
     await priced(stores, NOON, ether=2000)
@@ -270,9 +270,8 @@ async def test_what_has_no_price_today_is_named_and_leaves_no_return(
     found = await read(stores, alice, portfolio, SUMMARY + SNAPSHOTS + "totals { unpricedCount }")
     assert found["totals"]["unpricedCount"] == 1
     assert found["summary"]["totalValueUsd"] == "6000.00000000"
-    today = found["snapshots"]["nodes"][0]
-    assert [today[name] for name in ("dailyPnlUsd", "dailyReturn", "totalPnlUsd", "totalReturn")] \
-        == [None] * 4  # fmt: skip
+    days = [node["snapshotDate"] for node in found["snapshots"]["nodes"]]
+    assert days == ["2025-06-01"]
     # The next priced day is measured from the day before the gap.
     await sql("DELETE FROM portfolio.positions WHERE asset_id = $1", STALE)
     later = NOON + timedelta(days=2)
@@ -280,6 +279,24 @@ async def test_what_has_no_price_today_is_named_and_leaves_no_return(
     await run(worker_stores, alice, portfolio, later)
     newest = (await read(stores, alice, portfolio, SNAPSHOTS))["snapshots"]["nodes"][0]
     assert [newest["dailyReturn"], newest["totalReturn"]] == [None, pytest.approx(0.2)]
+
+
+async def test_what_nobody_ever_priced_is_lacking_on_every_day_alike(
+    stores: Stores, worker_stores: Stores, alice: Viewer, portfolio: UUID
+) -> None:
+    unknown = uuid4()
+    await worker_stores.postgres.copy_rows(
+        "catalog.assets", ("id", "symbol", "name"), [(unknown, "SPAM", "Sent by a stranger")]
+    )
+    await worker_stores.postgres.copy_rows(
+        "portfolio.positions", ("portfolio_id", "asset_id", "quantity"), [(portfolio, unknown, 7)]
+    )
+    for now, ether in ((NOON, 2000), (NOON + timedelta(days=1), 2500)):
+        await priced(stores, now, ether=ether)
+        report = await run(worker_stores, alice, portfolio, now)
+        assert report.unpriced == {unknown: ("SPAM", 1)}
+    newest = (await read(stores, alice, portfolio, SNAPSHOTS))["snapshots"]["nodes"][0]
+    assert [newest["totalAssets"], newest["dailyReturn"]] == [5, pytest.approx(0.2)]
 
 
 RISK = """riskMetrics { var95Usd cvar95Usd correlation liquidationDistancePct protocolRisk }
