@@ -1,7 +1,7 @@
 """`python -m bench PART…`: measures on engines of its own and prints tables.
 
 contest                         GraphQL servers compared; what runs when nothing is said
-engines loading graph search    figures of the parts of the gateway
+engines loading graph search alerts   figures of the parts of the gateway
 soak                            memory under half an hour of mixed load
 """
 
@@ -21,7 +21,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from bench import engines, graph, loading, search
+from bench import alerts, engines, graph, loading, search
 from bench.contest import report, rounds, run, soak
 from bench.contest.equal import Unequal
 from bench.contest.load import WrongAnswer
@@ -33,7 +33,7 @@ from stores.urls import StoreUrls
 
 _HERE: Final = Path(__file__).parent
 _RESULTS: Final = _HERE / "results"
-_PARTS: Final = ("contest", "engines", "loading", "graph", "search", "soak")
+_PARTS: Final = ("contest", "engines", "loading", "graph", "search", "alerts", "soak")
 
 
 def main(words: Sequence[str]) -> int:
@@ -102,10 +102,12 @@ def _progress(console: Console) -> Iterator[run.Say]:
 
 def _figures(console: Console, parts: Sequence[str]) -> list[Figure]:
     found: list[Figure] = []
+    if "alerts" in parts:
+        found += alerts.measure()
     with tempfile.TemporaryDirectory(prefix="bench-") as place, console.status("measuring"):
         if "engines" in parts:
             found += engines.measure(Path(place) / "starts")
-        if set(parts) - {"engines"}:
+        if set(parts) - {"engines", "alerts"}:
             with start(Path(place) / "stores") as running:
                 found += asyncio.run(_measure_stores(running.urls, parts))
     return found
