@@ -28,6 +28,7 @@ async def test_001_02_partitioned_tables_are_declared_so(migrator: asyncpg.Conne
     )
     assert [tuple(row) for row in keys] == [
         ("alerts.deliveries", "RANGE (created_at)"),
+        ("alerts.delivery_attempts", "RANGE (delivery_created_at)"),
         ("alerts.events", "RANGE (triggered_at)"),
         ("catalog.wallet_transactions", "RANGE (occurred_at)"),
         ("ops.audit_log", "RANGE (occurred_at)"),

@@ -12,7 +12,13 @@ from stores.urls import StoreUrls
 from tests.sql.postgres.conftest import connect
 from tests.sql.postgres.rows import Rows
 
-MONTHLY = ["alerts.deliveries", "alerts.events", "catalog.wallet_transactions", "ops.audit_log"]
+MONTHLY = [
+    "alerts.deliveries",
+    "alerts.delivery_attempts",
+    "alerts.events",
+    "catalog.wallet_transactions",
+    "ops.audit_log",
+]
 
 
 async def partitions(connection: asyncpg.Connection, parent: str) -> list[str]:
