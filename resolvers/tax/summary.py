@@ -27,8 +27,8 @@ class TaxAssetHolding:
     asset_id: strawberry.Private[UUID | None]
     asset_symbol: str = strawberry.field(description="Ticker, as recorded.")
     remaining_amount: Decimal = strawberry.field(description="Not sold yet, whole units.")
-    cost_basis_usd: Decimal = strawberry.field(
-        description="What the part that is left cost, US dollars."
+    cost_basis_usd: Decimal | None = strawberry.field(
+        description="What the part that is left cost, US dollars; null when a price is missing."
     )
     lot_count: int = strawberry.field(description="Purchases with something left.")
     oldest_at: datetime = strawberry.field(description="When the oldest of them was made.")

@@ -103,8 +103,12 @@ class TaxLot(Node):
     asset_symbol: str = column("Ticker of what was bought.")
     acquired_at: datetime = column("When it was bought.")
     acquired_amount: Decimal = column("How much was bought, whole units.")
-    acquired_price_usd: Decimal = column("Price paid for one unit, US dollars.")
-    cost_basis_usd: Decimal = column("Paid for all of it with fees, US dollars.")
+    acquired_price_usd: Decimal | None = column(
+        "Cost of one unit with fees, US dollars; null when a price is missing."
+    )
+    cost_basis_usd: Decimal | None = column(
+        "Paid for all of it with fees, US dollars; null when a price is missing."
+    )
     remaining_amount: Decimal = column("How much is not sold yet, whole units.")
     created_at: datetime = column("When it was written.")
     updated_at: datetime = column("When it last changed.")
@@ -122,9 +126,19 @@ class TaxLotDisposal(Node):
     """A sale out of one purchase."""
 
     amount: Decimal = column("How much was sold, whole units.")
-    price_usd: Decimal = column("Price of one unit sold, US dollars.")
-    proceeds_usd: Decimal = column("What it brought, US dollars.")
-    gain_usd: Decimal = column("Proceeds less cost, US dollars; negative for a loss.")
+    price_usd: Decimal | None = column(
+        "Proceeds of one unit, US dollars; null when a price is missing."
+    )
+    proceeds_usd: Decimal | None = column(
+        "What it brought less fees, US dollars; null when a price is missing."
+    )
+    gain_usd: Decimal | None = column(
+        "Proceeds less cost, US dollars; negative for a loss, null when a price is missing."
+    )
+    wash_sale_loss_usd: Decimal | None = column(
+        "The part of a loss that a US wash sale would disallow, US dollars; null when there is "
+        "none or it was not asked for."
+    )
     disposed_at: datetime = column("When it was sold.")
     created_at: datetime = column("When it was written.")
     updated_at: datetime = column("When it last changed.")

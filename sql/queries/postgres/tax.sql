@@ -37,12 +37,14 @@ ORDER BY x.tax_category;
 -- What is left of purchases, by ticker.
 -- index: tax_lots_open_idx
 SELECT l.asset_symbol, l.asset_id, sum(l.remaining_amount) AS remaining_amount,
-    sum(round(l.cost_basis_usd * l.remaining_amount / l.acquired_amount, 8)) AS cost_basis_usd,
+    CASE WHEN bool_and(l.cost_basis_usd IS NOT NULL)
+        THEN sum(round(l.cost_basis_usd * l.remaining_amount / l.acquired_amount, 8))
+    END AS cost_basis_usd,
     count(*) AS lots, min(l.acquired_at) AS oldest_at
 FROM portfolio.tax_lots AS l
 WHERE l.user_id = :user_id::uuid AND l.remaining_amount > 0
 GROUP BY l.asset_symbol, l.asset_id
-ORDER BY cost_basis_usd DESC, l.asset_symbol, l.asset_id
+ORDER BY cost_basis_usd DESC NULLS LAST, l.asset_symbol, l.asset_id
 LIMIT :count::bigint;
 
 -- name: request_report :one

@@ -30,6 +30,7 @@ _SPECIAL: Final[dict[str, Callable[[], Any]]] = {
     "portfolio.tax_reports.country_code": lambda: "US",
     "portfolio.tax_reports.end_date": lambda: date(2025, 12, 31),
     "portfolio.tax_reports.start_date": lambda: date(2025, 1, 1),
+    "portfolio.tax_settlements.fingerprint": lambda: secrets.token_hex(32),
     "privacy.stealth_announcements.ephemeral_public_key": lambda: "0x02" + secrets.token_hex(32),
     "privacy.stealth_meta_addresses.meta_address": lambda: "st:eth:0x" + secrets.token_hex(66),
 }

@@ -22,7 +22,7 @@ HOMES = {
     "ops": "audit_log outbox idempotency_keys job_runs system_config erasure_requests "
     "export_requests migration_notes job_queue job_schedules",
     "portfolio": "portfolios portfolio_wallets summaries positions strategies transactions "
-    "tax_transactions tax_lots tax_lot_disposals tax_reports",
+    "tax_transactions tax_lots tax_lot_disposals tax_reports tax_issues tax_settlements",
     "privacy": "pools deposits deposit_owners nullifiers deposits_archive stealth_announcements "
     "stealth_meta_addresses",
     "research": "projects onchain_analyses sentiment_analyses mentions tokenomics_analyses "
