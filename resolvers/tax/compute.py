@@ -8,6 +8,7 @@ role.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -92,7 +93,9 @@ async def settle_taxes(
         if known.get(key_of(asset)) == fingerprint:
             unchanged += 1
         else:
-            await _write(postgres, user, settled(account, terms), terms, book, fingerprint)
+            # In a thread: a worker renews leases meanwhile, and one asset may take a second.
+            outcome = await asyncio.to_thread(settled, account, terms)
+            await _write(postgres, user, outcome, terms, book, fingerprint)
         done += len(account.meanings)
         if progress is not None:
             await progress(done, total)

@@ -1,10 +1,10 @@
 """rp2's own answer to what was bought and sold, in a process of its own.
 
 rp2 sets the decimal context of its thread and writes a log folder where it runs, so it is started
-in a folder of its own. Reads JSON `{"folder", "method", "cases"}` from stdin, where a case is a list
-of `[day, amount, cost, proceeds]`, a purchase has a cost and a sale has proceeds. Writes the parts
-of each case's sales: `[place of the purchase, place of the sale, amount, cost, gain, whether
-long-term]`.
+in a folder of its own. Reads JSON `{"folder", "method", "cases"}` from stdin, where a case is a
+list of `[day, amount, cost, proceeds]`: a purchase has a cost, a sale has proceeds. Writes the
+parts of each case's sales: `[place of the purchase, place of the sale, amount, cost, gain, whether
+it is long-term]`.
 """
 
 from __future__ import annotations
