@@ -32,7 +32,7 @@ ROOT = Path(__file__).parents[3]
 CONSOLE = ROOT / "gateway" / "console"
 DRIVER = Path(__file__).with_name("drive.mjs")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-HEADERS = {"Authorization": "Bearer console-test"}
+HEADERS = {"X-Team": "console-test"}
 
 _REDIS_FRESH_SLOT = 2
 

@@ -114,7 +114,7 @@ async def test_subscription_yields_over_a_websocket(visit: Visit) -> None:
 async def test_headers_travel_as_connection_parameters(visit: Visit) -> None:
     opening = json.loads(visit["seen"]["sockets"][0]["sent"][0])
     assert opening["type"] == "connection_init"
-    assert opening["payload"]["Authorization"] == HEADERS["Authorization"]
+    assert opening["payload"]["X-Team"] == HEADERS["X-Team"]
 
 
 async def test_history_remembers_the_query(visit: Visit) -> None:
