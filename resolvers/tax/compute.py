@@ -36,7 +36,8 @@ from resolvers.tax.rows import (
 if TYPE_CHECKING:
     from stores.postgres.client import Postgres, Transaction
 
-PAGE: Final = 5_000  # events read, and rows written, by one statement
+PAGE: Final = 5_000  # events read by one statement
+BATCH: Final = 1_000  # rows written by one statement: each is checked against three other tables
 _BEFORE_ALL: Final = (datetime(1, 1, 1, tzinfo=UTC), UUID(int=0))
 Progress = Callable[[int, int], Awaitable[None]]
 
@@ -201,8 +202,8 @@ async def _write(
         ids, left = [lot for lot, _ in by_hand], [remaining for _, remaining in by_hand]
         await change.execute(queries["tax_engine.draw_hand_lots"], ids, left, user)
         columns = outcome_columns(outcome, terms.rules)
-        for start in range(0, len(columns[0]), PAGE):
-            part = [column[start : start + PAGE] for column in columns]
+        for start in range(0, len(columns[0]), BATCH):
+            part = [column[start : start + BATCH] for column in columns]
             await change.execute(
                 queries["tax_engine.record_outcomes"], terms.method.value, *part, user
             )
@@ -212,5 +213,5 @@ async def _copy(
     change: Transaction, table: str, columns: tuple[str, ...], rows: Iterator[Row]
 ) -> None:
     """Append rows, a batch a statement, so that none takes longer than a statement may."""
-    while batch := list(islice(rows, PAGE)):
+    while batch := list(islice(rows, BATCH)):
         await change.copy_rows(table, columns, batch)
