@@ -11,6 +11,7 @@ import pytest
 
 from stores.migrate import migrate
 from stores.urls import StoreUrls
+from tests.fixtures.stores import drop_database
 from tests.sql.postgres.rows import Rows, Shape
 
 
@@ -23,7 +24,7 @@ async def database(engines: StoreUrls, template: str = "template1") -> AsyncIter
         try:
             yield engines.with_postgres_database(name)
         finally:
-            await server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            await drop_database(server, name)
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from stores.clickhouse.client import ClickHouse
 from stores.migrate.runner import Store
 from stores.queries import Statement
 from stores.urls import StoreUrls, with_path
+from tests.fixtures.stores import drop_database
 
 KEYS = '[k]\ntemplate="k"\nstructure="set"\nttl_s=1\nowner="ops"\ndescription="d"\n'
 
@@ -49,7 +50,7 @@ async def urls(engine_urls: StoreUrls) -> AsyncIterator[StoreUrls]:
     await server.execute(f"CREATE DATABASE {name}")
     moved = engine_urls.with_postgres_database(name)
     yield replace(moved, clickhouse=with_path(engine_urls.clickhouse, name))
-    await server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await drop_database(server, name)
     await server.close()
     async with ClickHouse(engine_urls.clickhouse) as clickhouse:
         drop = Statement("test.drop", f"DROP DATABASE IF EXISTS {name}", kind="exec")
