@@ -15,7 +15,7 @@ from stores.qdrant.client import Point, Qdrant
 from stores.queries import Statement
 from tests.resolvers.graph import ask, kinds_of_calls
 
-CHAIN = 920_061
+CHAIN = 963_002
 WALLETS = [uuid4() for _ in range(100)]
 COIN, OTHER = uuid4(), uuid4()
 MODEL = f"test-{uuid4().hex[:8]}"

@@ -20,7 +20,7 @@ from stores.postgres.client import Postgres
 from stores.queries import Statement
 from tests.resolvers.graph import ask, graph, kinds_of_calls
 
-CHAIN = 920_051
+CHAIN = 963_001
 NOW = datetime(2025, 4, 10, 12, tzinfo=UTC)
 MONDAY = datetime(2025, 4, 7, tzinfo=UTC)
 COIN, PROTOCOL = uuid4(), uuid4()
