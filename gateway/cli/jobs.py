@@ -58,7 +58,7 @@ def run(name: _Name) -> None:
     config = settings()
 
     async def go(stores: Stores) -> bool | None:
-        worker = Worker(stores, JOBS, worker_options(config, WorkerOptions()))
+        worker = Worker(stores, JOBS, worker_options(config, WorkerOptions()), config)
         return await worker.run_entry(await worker.queue.add(JOBS[name]))
 
     succeeded = _with_stores(go)

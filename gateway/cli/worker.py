@@ -48,7 +48,7 @@ async def work(
     """A worker over these stores until `stop` is set."""
     limits = worker_options(config, options)
     async with worker_stores(config.store_options(urls, "worker")) as stores:
-        await Worker(stores, JOBS, limits).run(stop)
+        await Worker(stores, JOBS, limits, config).run(stop)
 
 
 def worker_options(config: Settings, options: WorkerOptions) -> WorkerOptions:
@@ -57,5 +57,4 @@ def worker_options(config: Settings, options: WorkerOptions) -> WorkerOptions:
         slots=options.slots,
         lease_s=options.lease_s,
         drain_s=config.shutdown_grace_s,
-        hot_days=config.hot_days,
     )

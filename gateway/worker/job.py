@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from gateway.config import Settings
 from gateway.worker.cron import Cron
 from stores.lifecycle import Stores
 
@@ -40,7 +41,7 @@ class JobContext:
         stores: opened as the role `worker`, which sees every row.
         deadline: `time.monotonic()` value at which the run is cut off.
         arguments: what it is to work on; empty for scheduled runs.
-        hot_days: days of wallet activity that Postgres keeps, back from the newest row.
+        settings: the configuration.
         item_count: things dealt with so far; shown while it runs.
         details: figures of the run for its record, such as what was found; JSON values.
     """
@@ -48,7 +49,7 @@ class JobContext:
     stores: Stores
     deadline: float
     arguments: Mapping[str, object] = field(default_factory=dict)
-    hot_days: int = 90
+    settings: Settings = field(default_factory=Settings)
     item_count: int = 0
     details: dict[str, object] = field(default_factory=dict)
 

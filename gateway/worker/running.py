@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
+from gateway.config import Settings
 from gateway.worker.job import Job, JobContext
 from gateway.worker.queue import Claim, Queue
 from stores.errors import StoreError
@@ -31,7 +32,6 @@ class WorkerOptions:
         lease_s: how long a run is held without a sign of life; what a killed worker costs.
         poll_s: pause between two looks at an empty queue, and between two plans.
         drain_s: how long runs may go on after the worker was told to stop.
-        hot_days: days of wallet activity that Postgres keeps.
         instance: what the worker is called in the record of runs.
     """
 
@@ -39,7 +39,6 @@ class WorkerOptions:
     lease_s: float = 30.0
     poll_s: float = 1.0
     drain_s: float = 5.0
-    hot_days: int = 90
     instance: str = f"{socket.gethostname()}:{os.getpid()}"
 
 
@@ -52,12 +51,26 @@ async def worker_stores(options: StoreOptions) -> AsyncIterator[Stores]:
 
 
 class Worker:
-    """Runs jobs of a registry; any number of workers may share one queue."""
+    """Runs jobs of a registry; any number of workers may share one queue.
 
-    def __init__(self, stores: Stores, jobs: Mapping[str, Job], options: WorkerOptions) -> None:
+    Args:
+        stores: what jobs work on, see `worker_stores`.
+        jobs: by name.
+        options: how this worker behaves.
+        settings: the configuration, for jobs; read from the environment when not given.
+    """
+
+    def __init__(
+        self,
+        stores: Stores,
+        jobs: Mapping[str, Job],
+        options: WorkerOptions,
+        settings: Settings | None = None,
+    ) -> None:
         self._stores = stores
         self._jobs = jobs
         self._options = options
+        self._settings = settings or Settings()
         self.queue: Final = Queue(stores.postgres, lease_s=options.lease_s)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -109,7 +122,7 @@ class Worker:
             self._stores,
             time.monotonic() + job.timeout_s,
             claim.arguments,
-            self._options.hot_days,
+            self._settings,
         )
         work = asyncio.create_task(_cut_off(job, context))
         keeper = asyncio.create_task(self._keep(claim, context, work))

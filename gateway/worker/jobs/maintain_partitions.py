@@ -38,7 +38,9 @@ async def _drop_cold_activity(run: JobContext) -> None:
     queries = load_queries("postgres")
     postgres = run.stores.postgres
     months = await postgres.fetch(
-        queries["operations.cold_activity"], timedelta(days=run.hot_days), deadline=run.deadline
+        queries["operations.cold_activity"],
+        timedelta(days=run.settings.hot_days),
+        deadline=run.deadline,
     )
     kept = load_queries("clickhouse")["operations.activity_rows"]
     dropped: list[str] = []
