@@ -113,6 +113,11 @@ async def test_pages_cover_ties_without_gaps(rows: Rows, gateway: asyncpg.Connec
             "wallets_smart_money_score_id_idx",
         ),
         (
+            "catalog.wallets WHERE is_listed AND chain_id = 1"
+            " ORDER BY transaction_count DESC, id DESC",
+            "wallets_chain_id_transaction_count_id_idx",
+        ),
+        (
             "catalog.yield_pools ORDER BY apy_pct DESC NULLS LAST, id",
             "yield_pools_apy_pct_id_idx",
         ),
