@@ -206,6 +206,7 @@ async def public_ids(connection: asyncpg.Connection, types: Mapping[str, Entity]
     found = {}
     for name, entity in types.items():
         table = entity.table
+        row: asyncpg.Record | None
         if name in _ADDED_TO:
             row = await Rows(connection).insert(_ADDED_TO[name])
         else:
