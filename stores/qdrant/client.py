@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 _CHUNK: Final = 256
+# Searches a request: each request has the whole time limit, which is short so that a store that
+# hangs is noticed soon.
+_SEARCHES: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,7 @@ class Qdrant:
         min_score: float | None = None,
         deadline: float | None = None,
     ) -> list[list[Hit]]:
-        """Nearest points of each vector, nearest first, in one request.
+        """Nearest points of each vector, nearest first; 32 vectors a request.
 
         Args:
             alias: collection alias, without prefix.
@@ -164,7 +167,7 @@ class Qdrant:
     ) -> int:
         """Store points, replacing those with the same id; how many. Safe to repeat."""
         count = 0
-        for chunk in _chunks(points):
+        for chunk in _chunks(points, _CHUNK):
             structs = [
                 driver.models.PointStruct(
                     id=p.id, vector=list(p.vector or ()), payload=dict(p.payload)
@@ -230,21 +233,24 @@ class Qdrant:
         min_score: float | None,
         deadline: float | None,
     ) -> list[list[Hit]]:
-        async def call() -> list[Any]:
-            requests = [
-                driver.models.QueryRequest(
-                    query=list(vector),
-                    filter=driver.to_filter(limited_to),
-                    limit=limit,
-                    with_payload=True,
-                    score_threshold=min_score,
-                )
-                for vector, limited_to in searches
-            ]
-            return await self._client.query_batch_points(self.name(alias), requests)
+        requests = [
+            driver.models.QueryRequest(
+                query=list(vector),
+                filter=driver.to_filter(limited_to),
+                limit=limit,
+                with_payload=True,
+                score_threshold=min_score,
+            )
+            for vector, limited_to in searches
+        ]
+        answers: list[Any] = []
+        for batch in _chunks(requests, _SEARCHES):
 
-        limit_s = self._options.command_timeout_s
-        answers = await self._run(operation, call, limit_s, deadline, again=True)
+            async def call(batch: list[Any] = batch) -> list[Any]:
+                return await self._client.query_batch_points(self.name(alias), batch)
+
+            limit_s = self._options.command_timeout_s
+            answers += await self._run(operation, call, limit_s, deadline, again=True)
         return [
             [Hit(str(point.id), point.score, point.payload or {}) for point in answer.points]
             for answer in answers
@@ -277,7 +283,7 @@ async def _bounded(call: Callable[[], Awaitable[_T]], limit_s: float, deadline: 
         return await call()
 
 
-def _chunks(points: Iterable[Point]) -> Iterator[list[Point]]:
-    rest = iter(points)
-    while chunk := list(islice(rest, _CHUNK)):
+def _chunks(items: Iterable[_T], size: int) -> Iterator[list[_T]]:
+    rest = iter(items)
+    while chunk := list(islice(rest, size)):
         yield chunk

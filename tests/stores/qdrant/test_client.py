@@ -50,6 +50,12 @@ async def test_hits_come_nearest_first_for_each_vector(client: Qdrant) -> None:
     assert await client.search("pets", [], limit=2) == []
 
 
+async def test_any_number_of_vectors_is_answered_in_their_order(client: Qdrant) -> None:
+    east, north = [1, 0, 0, 0], [0, 1, 0, 0]
+    found = await client.search("pets", [east, north, north] * 40, limit=1)
+    assert [hits[0].id for hits in found] == [IDS[0], IDS[3], IDS[3]] * 40
+
+
 @pytest.mark.parametrize(
     ("limited_to", "expected"),
     [
