@@ -233,21 +233,21 @@ class Qdrant:
         min_score: float | None,
         deadline: float | None,
     ) -> list[list[Hit]]:
-        requests = [
-            driver.models.QueryRequest(
-                query=list(vector),
-                filter=driver.to_filter(limited_to),
-                limit=limit,
-                with_payload=True,
-                score_threshold=min_score,
-            )
-            for vector, limited_to in searches
-        ]
         answers: list[Any] = []
-        for batch in _chunks(requests, _SEARCHES):
+        for batch in _chunks(searches, _SEARCHES):
 
-            async def call(batch: list[Any] = batch) -> list[Any]:
-                return await self._client.query_batch_points(self.name(alias), batch)
+            async def call(batch: list[tuple[Vector, Filter | None]] = batch) -> list[Any]:
+                requests = [
+                    driver.models.QueryRequest(
+                        query=list(vector),
+                        filter=driver.to_filter(limited_to),
+                        limit=limit,
+                        with_payload=True,
+                        score_threshold=min_score,
+                    )
+                    for vector, limited_to in batch
+                ]
+                return await self._client.query_batch_points(self.name(alias), requests)
 
             limit_s = self._options.command_timeout_s
             answers += await self._run(operation, call, limit_s, deadline, again=True)
