@@ -16,6 +16,7 @@ from gateway.cli.worker import worker_options
 from gateway.config import set_up_logging
 from gateway.worker.jobs import JOBS
 from gateway.worker.running import Worker, WorkerOptions, worker_stores
+from gateway.worker.services import SERVICES
 from stores.lifecycle import Stores
 from stores.queries import load_queries
 
@@ -36,7 +37,10 @@ def build() -> typer.Typer:
 
 
 def list_jobs() -> None:
-    """Show every job: when it is due (UTC), what waits for it, and when it last succeeded."""
+    """Show every job: when it is due (UTC), what waits for it, and when it last succeeded.
+
+    Below are the services: loops that run in every worker, or in one of them at a time.
+    """
 
     async def ask(stores: Stores) -> Sequence[Row]:
         return await stores.postgres.fetch(load_queries("postgres")["jobs.overview"], list(JOBS))
@@ -50,6 +54,12 @@ def list_jobs() -> None:
         due = "on request" if job.schedule is None else job.schedule.text
         table.add_row(job.name, due, *counts, _time(row["succeeded_at"]), job.description)
     out().print(table)
+    services = _table("service", "runs on", "what it does")
+    for each in SERVICES.values():
+        where = "one worker" if each.single else "every worker"
+        services.add_row(each.name, where, each.description)
+    out().print()
+    out().print(services)
 
 
 def run(name: _Name) -> None:

@@ -13,6 +13,7 @@ from gateway.cli.terminal import explained, notes, settings
 from gateway.config import Settings, set_up_logging
 from gateway.worker.jobs import JOBS
 from gateway.worker.running import Worker, WorkerOptions, worker_stores
+from gateway.worker.services import SERVICES
 from stores.urls import StoreUrls
 
 
@@ -22,7 +23,7 @@ def worker(
         float, typer.Option(min=1, help="Seconds after which runs of a killed worker go on.")
     ] = 30.0,
 ) -> None:
-    """Run background jobs until SIGTERM or Ctrl-C. Any number of workers may run at once.
+    """Run background jobs and services until SIGTERM or Ctrl-C. Any number of workers may run.
 
     Runs get GATEWAY_SHUTDOWN_GRACE_S to finish, then another worker goes on with them.
     """
@@ -37,7 +38,9 @@ async def _until_told(config: Settings, urls: StoreUrls, options: WorkerOptions)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    notes().print(f"running {len(JOBS)} jobs, {options.slots} at once")
+    notes().print(
+        f"running {len(JOBS)} jobs, {options.slots} at once, and {len(SERVICES)} services"
+    )
     await work(config, urls, options, stop)
     notes().print("stopped")
 
@@ -48,7 +51,7 @@ async def work(
     """A worker over these stores until `stop` is set."""
     limits = worker_options(config, options)
     async with worker_stores(config.store_options(urls, "worker")) as stores:
-        await Worker(stores, JOBS, limits, config).run(stop)
+        await Worker(stores, JOBS, limits, config, SERVICES).run(stop)
 
 
 def worker_options(config: Settings, options: WorkerOptions) -> WorkerOptions:

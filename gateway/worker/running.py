@@ -8,14 +8,16 @@ import os
 import socket
 import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
 from gateway.config import Settings
 from gateway.worker.job import Job, JobContext
+from gateway.worker.keeping import KeepingOptions, end, keep, wait
 from gateway.worker.queue import Claim, Queue
+from gateway.worker.service import SERVICES, Service, ServiceContext
 from stores.errors import StoreError
 from stores.lifecycle import StoreOptions, Stores, open_stores
 
@@ -44,20 +46,28 @@ class WorkerOptions:
 
 @asynccontextmanager
 async def worker_stores(options: StoreOptions) -> AsyncIterator[Stores]:
-    """The stores for jobs: as the role `worker`, with time for long statements."""
-    patient = replace(options.postgres, command_timeout_s=_LONGEST_STATEMENT_S)
+    """The stores for jobs: as the role `worker`, with time for long statements.
+
+    Each service that runs on one worker at a time keeps a connection; they are added to the pool.
+    """
+    patient = replace(
+        options.postgres,
+        command_timeout_s=_LONGEST_STATEMENT_S,
+        pool_size=options.postgres.pool_size + sum(each.single for each in SERVICES.values()),
+    )
     async with await open_stores(replace(options, role="worker", postgres=patient)) as stores:
         yield stores
 
 
 class Worker:
-    """Runs jobs of a registry; any number of workers may share one queue.
+    """Runs jobs and services of registries; any number of workers may share one queue.
 
     Args:
         stores: what jobs work on, see `worker_stores`.
         jobs: by name.
         options: how this worker behaves.
         settings: the configuration, for jobs; read from the environment when not given.
+        services: by name; none when not given.
     """
 
     def __init__(
@@ -66,9 +76,11 @@ class Worker:
         jobs: Mapping[str, Job],
         options: WorkerOptions,
         settings: Settings | None = None,
+        services: Mapping[str, Service] | None = None,
     ) -> None:
         self._stores = stores
         self._jobs = jobs
+        self._services = dict(services or {})
         self._options = options
         self._settings = settings or Settings()
         self.queue: Final = Queue(stores.postgres, lease_s=options.lease_s)
@@ -76,10 +88,11 @@ class Worker:
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; runs get `drain_s` to finish, then go back to the queue.
 
-        A store that is away is waited for.
+        Services are told to stop and get the same time. A store that is away is waited for.
         """
         loops = [asyncio.create_task(self._plan(stop))]
         loops += [asyncio.create_task(self._work(stop)) for _ in range(self._options.slots)]
+        loops += [asyncio.create_task(self._serve(each, stop)) for each in self._services.values()]
         try:
             await stop.wait()
             await asyncio.wait(loops, timeout=self._options.drain_s)
@@ -93,13 +106,18 @@ class Worker:
         claim = await self.queue.claim(self._jobs, self._options.instance, only=entry)
         return None if claim is None else await self._run(claim)
 
+    async def _serve(self, service: Service, stop: asyncio.Event) -> None:
+        context = ServiceContext(self._stores, self._settings, self._options.instance)
+        limits = KeepingOptions(self._options.lease_s, self._options.poll_s)
+        await keep(service, context, stop, limits)
+
     async def _plan(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
             try:
                 await self.queue.plan(list(self._jobs.values()))
             except StoreError as error:
                 _LOG.warning("jobs cannot be planned: %s", error)
-            await _wait(stop, self._options.poll_s)
+            await wait(stop, self._options.poll_s)
 
     async def _work(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -113,7 +131,7 @@ class Worker:
                 _LOG.warning("the queue of jobs cannot be reached: %s", error)
                 claim = None
             if claim is None:
-                await _wait(stop, self._options.poll_s)
+                await wait(stop, self._options.poll_s)
 
     async def _run(self, claim: Claim) -> bool:
         """Run what was claimed and say what came of it; whether it succeeded."""
@@ -129,11 +147,11 @@ class Worker:
         try:
             await asyncio.wait([work])
         except asyncio.CancelledError:
-            await _end(work)
+            await end(work)
             await self.queue.give_back(claim, context.item_count)
             raise
         finally:
-            await _end(keeper)
+            await end(keeper)
         return await self._settle(claim, context, work)
 
     async def _settle(self, claim: Claim, context: JobContext, work: asyncio.Task[None]) -> bool:
@@ -173,17 +191,6 @@ async def _cut_off(job: Job, context: JobContext) -> None:
         if limit.expired():
             raise TimeoutError(f"It took longer than {job.timeout_s:g} s.") from error
         raise
-
-
-async def _end(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    with suppress(asyncio.CancelledError, Exception):
-        await task
-
-
-async def _wait(stop: asyncio.Event, seconds: float) -> None:
-    with suppress(TimeoutError):
-        await asyncio.wait_for(stop.wait(), seconds)
 
 
 def _said(error: BaseException) -> str:

@@ -1,0 +1,5 @@
+"""The services of a worker, one module each; a new one is added to this list of imports."""
+
+from gateway.worker.service import SERVICES
+
+__all__ = ["SERVICES"]
