@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-StoreName = Literal["postgres", "clickhouse", "redis", "qdrant"]
+StoreName = Literal["postgres", "clickhouse", "redis", "qdrant", "objects"]
 
 
 class StoreError(Exception):
