@@ -27,6 +27,8 @@ from resolvers.account.passwords import Passwords
 from resolvers.account.secrets import parse_secret_keys
 from resolvers.account.service import Accounts
 from stores.lifecycle import Role, StoreOptions
+from stores.objects.opening import objects_url_problem, open_objects
+from stores.objects.store import Objects
 from stores.postgres.client import PostgresOptions
 from stores.urls import StoreUrls, url_problem
 
@@ -64,6 +66,18 @@ class Settings(BaseSettings):
     data_dir: Path = Field(
         Path(".gateway"), description="Where the embedded engines keep their data."
     )
+
+    objects_url: str | None = Field(
+        None,
+        description="Where reports, exports and archives are kept: file:///folder, or "
+        "s3://bucket/prefix?endpoint=https://…&region=…. Unset: objects under GATEWAY_DATA_DIR; "
+        "all processes need the same place.",
+    )
+    objects_access_key: SecretStr | None = Field(
+        None,
+        description="Access key of that bucket. Unset: the role of the machine.",
+    )
+    objects_secret_key: SecretStr | None = Field(None, description="Secret half of that key.")
 
     postgres_url: SecretStr | None = Field(
         None,
@@ -247,6 +261,21 @@ class Settings(BaseSettings):
             raise ValueError(problem)
         return value
 
+    @field_validator("objects_url", mode="after")
+    @classmethod
+    def _check_objects_url(cls, value: str | None) -> str | None:
+        problem = objects_url_problem(value) if value else None
+        if problem:
+            raise ValueError(problem)
+        return value or None
+
+    @field_validator("objects_secret_key", mode="after")
+    @classmethod
+    def _check_objects_key(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if (value is None) != (info.data.get("objects_access_key") is None):
+            raise ValueError("has to be set together with GATEWAY_OBJECTS_ACCESS_KEY")
+        return value
+
     @field_validator("allowed_origins", "trusted_proxies", "siwe_domains", mode="before")
     @classmethod
     def _split(cls, value: object, info: ValidationInfo) -> object:
@@ -326,6 +355,16 @@ class Settings(BaseSettings):
         published = KeySet(self.jwt_jwks_url) if self.jwt_jwks_url else None
         sources = tuple(each for each in (fixed, published) if each is not None)
         return WebTokens(sources, self.jwt_issuer, self.jwt_audience) if sources else None
+
+    def objects(self) -> Objects:
+        """Where files are kept; nothing is connected before it is used."""
+        url = self.objects_url or (self.data_dir.absolute() / "objects").as_uri()
+        access, secret = self.objects_access_key, self.objects_secret_key
+        return open_objects(
+            url,
+            access_key=access.get_secret_value() if access else None,
+            secret_key=secret.get_secret_value() if secret else None,
+        )
 
     def embedded_stores(self) -> tuple[str, ...]:
         """Names of the stores without a URL: the ones to start as embedded engines."""

@@ -49,6 +49,8 @@ def test_given_url_replaces_the_embedded_store(monkeypatch: pytest.MonkeyPatch) 
         ("GATEWAY_CLICKHOUSE_URL", "http://"),
         ("GATEWAY_REDIS_URL", "redis://:hunter2@cache/db"),
         ("GATEWAY_QDRANT_URL", "qdrant:6333"),
+        ("GATEWAY_OBJECTS_URL", "s3://key:hunter2@bucket"),
+        ("GATEWAY_OBJECTS_SECRET_KEY", "hunter2"),
         ("GATEWAY_PORT", "eighty"),
         ("GATEWAY_PORT", "70000"),
         ("GATEWAY_REQUEST_DEADLINE_S", "0"),
@@ -106,6 +108,16 @@ def test_wrong_file_is_one_sentence(
         load_settings()
     assert str(refused.value).startswith(named)
     assert "\n" not in str(refused.value)
+
+
+def test_files_are_kept_under_the_data_directory_or_in_the_bucket(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert (
+        load_settings(data_dir=tmp_path).objects().location("a") == f"file://{tmp_path}/objects/a"
+    )
+    monkeypatch.setenv("GATEWAY_OBJECTS_URL", "s3://files/kept?endpoint=https://s3.example.org")
+    assert load_settings().objects().location("a") == "https://s3.example.org/files/kept/a"
 
 
 def test_passwords_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
