@@ -108,12 +108,18 @@ def test_file_follows_the_grammar_and_can_be_repeated(name: str) -> None:
     assert re.fullmatch(r"\d{4}_[a-z]+_[a-z_]+\.sql", name)
     assert text.startswith("-- ")
     for statement in statements(text, "up"):
-        assert re.match(r"CREATE (TABLE|VIEW|MATERIALIZED VIEW) IF NOT EXISTS \w+\b", statement)
+        assert re.match(
+            r"CREATE (TABLE|VIEW|MATERIALIZED VIEW) IF NOT EXISTS \w+\b"
+            r"|ALTER TABLE \w+\s+ADD COLUMN IF NOT EXISTS \w+\b",
+            statement,
+        )
         assert not re.search(
             r"ON CLUSTER|Replicated|POPULATE|\w+\.\w+\s*\(", statement.split("\n")[0]
         )
     for statement in statements(text, "down"):
-        assert re.fullmatch(r"DROP (TABLE|VIEW) IF EXISTS \w+", statement)
+        assert re.fullmatch(
+            r"DROP (TABLE|VIEW) IF EXISTS \w+|ALTER TABLE \w+ DROP COLUMN IF EXISTS \w+", statement
+        )
 
 
 async def test_down_undoes_up_and_up_again_gives_the_same(scratch: AsyncClient) -> None:

@@ -18,6 +18,7 @@ HOMES = {
     "agents": "agents agent_stats activations tasks executors",
     "alerts": "rules events deliveries delivery_attempts destinations",
     "catalog": "chains chain_heads protocols protocol_aliases protocol_deployments protocol_latest "
+    "protocol_totals "
     "assets wallets wallet_transactions contracts yield_pools bridges address_labels incidents",
     "ops": "audit_log outbox idempotency_keys job_runs system_config erasure_requests "
     "export_requests migration_notes job_queue job_schedules",
@@ -28,7 +29,7 @@ HOMES = {
     "research": "projects onchain_analyses sentiment_analyses mentions tokenomics_analyses "
     "team_analyses team_members",
     "risk": "assessments latest alerts security_scans contract_audits malicious_contracts "
-    "wallet_approvals protocol_health protocol_risk_indicators",
+    "wallet_approvals protocol_health protocol_risk_indicators score_weights",
     "trading": "trade_routes bridge_transactions traders copy_trades trader_follows pool_reserves",
 }
 OWNER_COLUMNS = ["user_id", "actor_user_id", "owner_id", "portfolio_id"]
