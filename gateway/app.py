@@ -20,6 +20,7 @@ from gateway.documents import Documents
 from gateway.drain import Drain
 from gateway.embedding import open_embedder
 from gateway.execution import Contexts, Execution, Mode
+from gateway.files import Files
 from gateway.health import Health
 from gateway.http import GraphQLOverHTTP
 from gateway.limits import Limits
@@ -29,6 +30,7 @@ from gateway.schema import GatewaySchema, build_schema
 from gateway.sse import EventStreams
 from gateway.webhooks import BILLING, BillingWebhook
 from gateway.ws import GraphQLOverWebsocket, SocketLimits
+from resolvers.downloads import DownloadLinks
 from stores.lifecycle import StoreHealth, Stores, open_stores
 from stores.urls import StoreUrls
 
@@ -71,6 +73,7 @@ def create_app(
     """
     drain = Drain()
     opened: dict[str, Stores] = {}
+    downloads = settings.downloads()
     ours = StoreContexts(
         demo_user=settings.demo_user,
         explain=settings.explain,
@@ -78,6 +81,7 @@ def create_app(
         web_tokens=settings.web_tokens(),
         credentials_kept_s=settings.credentials_kept_s,
         accounts=settings.accounts(),
+        downloads=downloads,
     )
     execution = _execution(settings, schema or build_schema(), contexts or ours)
 
@@ -103,6 +107,7 @@ def create_app(
         Route(GRAPH, over_http),
         WebSocketRoute(GRAPH, _over_websocket(settings, execution, drain)),
         *_health_routes(Health(drain, ask)),
+        *_file_routes(settings, downloads, ours if contexts is None else None),
         *_webhook_routes(settings, lambda: opened.get("stores")),
         *(console_routes(console_directory()) if settings.console else []),
     ]
@@ -112,6 +117,14 @@ def create_app(
     app.state.drain = drain
     app.state.execution = execution
     return app
+
+
+def _file_routes(
+    settings: Settings, downloads: DownloadLinks, admission: StoreContexts | None
+) -> list[BaseRoute]:
+    """Where links to files lead."""
+    proxies = Proxies.parse(settings.trusted_proxies)
+    return Files(downloads, settings.objects(), admission, proxies).routes()
 
 
 def _webhook_routes(settings: Settings, stores: Callable[[], Stores | None]) -> list[BaseRoute]:

@@ -26,6 +26,7 @@ from gateway.auth.web_tokens import WebTokens
 from resolvers.account.passwords import Passwords
 from resolvers.account.secrets import parse_secret_keys
 from resolvers.account.service import Accounts
+from resolvers.downloads import DownloadLinks
 from stores.lifecycle import Role, StoreOptions
 from stores.objects.opening import objects_url_problem, open_objects
 from stores.objects.store import Objects
@@ -206,8 +207,8 @@ class Settings(BaseSettings):
     secret_keys: SecretStr | None = Field(
         None,
         description="Keys that seal secrets of users: version:base64 of 32 bytes, comma separated; "
-        "the greatest version seals, all of them open. Unset: no second factor, no alert "
-        "destinations.",
+        "the greatest version seals and signs links to files, all of them open. Unset: no second "
+        "factor, no alert destinations, and links work in the process that made them only.",
     )
     billing_secret: SecretStr | None = Field(
         None,
@@ -347,6 +348,11 @@ class Settings(BaseSettings):
             parse_secret_keys(keys.get_secret_value()) if keys else None,
             frozenset(self.siwe_domains),
         )
+
+    def downloads(self) -> DownloadLinks:
+        """What makes and reads links to files."""
+        keys = self.secret_keys
+        return DownloadLinks.of(parse_secret_keys(keys.get_secret_value()).keys if keys else None)
 
     def web_tokens(self) -> WebTokens | None:
         """What verifies JSON web tokens; None when no key is set, and so none is accepted."""

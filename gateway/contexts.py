@@ -15,6 +15,7 @@ from gateway.auth.web_tokens import WebTokens
 from gateway.execution import Caller
 from resolvers.account.service import Accounts
 from resolvers.context import Embedder, Executed, RequestContext, StepTrace, Viewer
+from resolvers.downloads import DownloadLinks
 from resolvers.permissions import Tier
 from stores.lifecycle import Stores
 
@@ -35,11 +36,13 @@ class StoreContexts:
         web_tokens: WebTokens | None = None,
         credentials_kept_s: float = 5.0,
         accounts: Accounts | None = None,
+        downloads: DownloadLinks | None = None,
     ) -> None:
         self._stores: Stores | None = None
         self._admission: Admission | None = None
         self._embedder = embedder
         self._accounts = accounts
+        self._downloads = downloads
         # The demo shows everything that can be bought.
         self._nobody = Viewer(demo_user, "user", tier=Tier.ENTERPRISE) if demo_user else Viewer()
         self._web_tokens = web_tokens
@@ -92,6 +95,7 @@ class StoreContexts:
             embedder=self._embedder,
             client=caller,
             accounts=self._accounts,
+            downloads=self._downloads,
         )
 
     def extensions(self, context: object) -> dict[str, Any]:

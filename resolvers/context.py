@@ -24,6 +24,7 @@ from stores.relational.read import CHUNK, Read, Store, chunks, statement
 
 if TYPE_CHECKING:
     from resolvers.account.service import Accounts
+    from resolvers.downloads import DownloadLinks
     from stores.lifecycle import Stores
 
 Role = Literal["anonymous", "user", "admin"]
@@ -178,6 +179,7 @@ class RequestContext:
         executed: how the operation ran, said when tracing is on.
         client: where the request came from.
         accounts: what signing in needs; None where nobody can.
+        downloads: makes links to files; None where none are handed out.
     """
 
     viewer: Viewer
@@ -193,6 +195,7 @@ class RequestContext:
     executed: Executed | None = None
     client: Client = KnownClient()
     accounts: Accounts | None = None
+    downloads: DownloadLinks | None = None
 
     @property
     def calls(self) -> Counter[tuple[str, str]]:
