@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gateway.auth.addresses import Proxies
 from gateway.config import Settings
 from gateway.contexts import StoreContexts
-from gateway.documents import Documents
+from gateway.documents import Documents, Entry
 from gateway.drain import Drain
 from gateway.embedding import open_embedder
 from gateway.execution import Contexts, Execution, Mode
@@ -35,6 +35,8 @@ from stores.lifecycle import StoreHealth, Stores, open_stores
 from stores.urls import StoreUrls
 
 GRAPH: Final = "/graphql"
+# A route that takes them all says itself what it does not take.
+_ANY_METHOD: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 class Application(Starlette):
@@ -83,7 +85,9 @@ def create_app(
         accounts=settings.accounts(),
         downloads=downloads,
     )
-    execution = _execution(settings, schema or build_schema(), contexts or ours)
+    execution = _execution(
+        settings, schema or build_schema(), contexts or ours, None if contexts else ours.count
+    )
 
     async def ask() -> Mapping[str, StoreHealth]:
         return await opened["stores"].health() if opened else {}
@@ -128,11 +132,10 @@ def _file_routes(
 
 
 def _webhook_routes(settings: Settings, stores: Callable[[], Stores | None]) -> list[BaseRoute]:
-    """Where the payment provider sends to; nowhere without its secret."""
-    if settings.billing_secret is None:
-        return []
-    webhook = BillingWebhook(settings.billing_secret.get_secret_value(), stores)
-    return [Route(BILLING, webhook.take, methods=["POST"])]
+    """Where the payment provider sends to; without its secret it says what is missing."""
+    secret = settings.billing_secret
+    webhook = BillingWebhook(secret.get_secret_value() if secret else None, stores)
+    return [Route(BILLING, webhook.take, methods=_ANY_METHOD)]
 
 
 @asynccontextmanager
@@ -147,7 +150,12 @@ async def _running(work: Coroutine[None, None, None] | None) -> AsyncIterator[No
             await asyncio.gather(task, return_exceptions=True)
 
 
-def _execution(settings: Settings, schema: GatewaySchema, contexts: Contexts) -> Execution:
+def _execution(
+    settings: Settings,
+    schema: GatewaySchema,
+    contexts: Contexts,
+    count: Callable[[object, Entry], None] | None,
+) -> Execution:
     limits = Limits(
         chars=settings.max_document_chars,
         tokens=settings.max_tokens,
@@ -170,6 +178,7 @@ def _execution(settings: Settings, schema: GatewaySchema, contexts: Contexts) ->
         settings.request_deadline_s,
         mode=Mode(settings.executor),
         callers_choose=settings.explain,
+        count=count,
     )
 
 

@@ -19,27 +19,38 @@ _LOG: Final = logging.getLogger(__name__)
 BILLING: Final = "/webhooks/billing"
 MOST_BYTES: Final = 262_144
 _DEADLINE_S: Final = 10.0
+_NOT_SET_UP: Final = (
+    "Messages of the payment provider are not set up on this server: its operator has to put the "
+    "signing secret of the provider's webhook into GATEWAY_BILLING_SECRET."
+)
 
 
 class BillingWebhook:
     """Takes messages of the payment provider.
 
     Answers 200 once a message is applied or was before, 400 when it is not the provider's, 413 when
-    it is too long, and 503 when it has to be sent again.
+    it is too long, and 503 when it has to be sent again. Without the provider's secret that is
+    every message: the provider keeps them until the secret is set.
     """
 
-    def __init__(self, secret: str, stores: Callable[[], Stores | None]) -> None:
+    def __init__(self, secret: str | None, stores: Callable[[], Stores | None]) -> None:
         self._secret = secret
         self._stores = stores
 
     async def take(self, request: Request) -> Response:
         """Take one message."""
+        if request.method != "POST":
+            return _said(405, "Messages of the payment provider are sent by POST.", allow="POST")
+        if self._secret is None:
+            return _said(503, _NOT_SET_UP)
         try:
             body = await _body(request)
         except ClientDisconnect:
             return Response(status_code=400)
         if body is None:
-            return _said(413, "The message is too long.")
+            return _said(
+                413, f"The message is longer than {MOST_BYTES:,} bytes: send a shorter one."
+            )
         try:
             header = request.headers.get("stripe-signature")
             verify_signature(self._secret, header, body, datetime.now(UTC))
@@ -69,5 +80,5 @@ async def _body(request: Request) -> bytes | None:
     return bytes(read)
 
 
-def _said(status: int, message: str) -> Response:
-    return JSONResponse({"error": message}, status)
+def _said(status: int, message: str, **headers: str) -> Response:
+    return JSONResponse({"error": message}, status, headers)

@@ -53,16 +53,19 @@ async def test_whoever_is_not_the_provider_is_refused(provider: httpx2.AsyncClie
         assert answer.status_code == 400
         assert set(answer.json()) == {"error"}
     assert (await send(provider, b"{}")).status_code == 400
-    assert (await provider.get(HOOK)).status_code == 405
+    by_get = await provider.get(HOOK)
+    assert (by_get.status_code, by_get.headers["allow"]) == (405, "POST")
 
 
 async def test_a_long_message_is_not_kept(provider: httpx2.AsyncClient) -> None:
     assert (await send(provider, b" " * 300_000)).status_code == 413
 
 
-async def test_without_a_secret_there_is_no_such_place(store_urls: StoreUrls) -> None:
+async def test_without_a_secret_it_says_what_to_set(store_urls: StoreUrls) -> None:
     async with (
         serving(store_urls) as edge,
         httpx2.AsyncClient(base_url=f"http://{edge.address}", timeout=10) as client,
     ):
-        assert (await send(client, b"{}")).status_code == 404
+        answer = await send(client, b"{}")
+        assert answer.status_code == 503
+        assert "GATEWAY_BILLING_SECRET" in answer.json()["error"]
