@@ -14,7 +14,12 @@ _HINT = "Take ids from a field `id`, unchanged."
 
 def encode_id(entity: Entity, key: object) -> str:
     """The global id of a row: base64url of `Type:key`, unpadded."""
-    return base64.urlsafe_b64encode(f"{entity.name}:{key}".encode()).rstrip(b"=").decode()
+    return named_id(entity.name, key)
+
+
+def named_id(name: str, key: object) -> str:
+    """The global id of a row of the type with a name, which may be another domain's."""
+    return base64.urlsafe_b64encode(f"{name}:{key}".encode()).rstrip(b"=").decode()
 
 
 def decode_id(given: str) -> tuple[str, str]:

@@ -13,9 +13,16 @@ _FRESH: Final = timedelta(minutes=10)
 
 
 def in_person(change: Change) -> None:
-    """Note a refusal when the request came with an API key: a program must not do this."""
-    if change.context.viewer.api_key_id is not None:
+    """Note a refusal when the credential is limited: a program must not do this.
+
+    Such are API keys, and web tokens with a `scope`: both are made to be handed to programs.
+    """
+    viewer = change.context.viewer
+    if viewer.api_key_id is not None:
         change.refuse("", UserErrorCode.NOT_ALLOWED, "An API key may not do this. Sign in for it.")
+    elif viewer.scopes is not None:
+        message = "A web token with a `scope` may not do this. Sign in for it."
+        change.refuse("", UserErrorCode.NOT_ALLOWED, message)
 
 
 async def confirm_identity(change: Change, password: Any) -> None:
@@ -24,7 +31,7 @@ async def confirm_identity(change: Change, password: Any) -> None:
     By their password; whoever has none (wallets only) by a session opened minutes ago.
 
     Raises:
-        Refused: they did not, or came with an API key, or tried too often.
+        Refused: they did not, or came with a limited credential, or tried too often.
     """
     in_person(change)
     change.stop()
@@ -35,9 +42,15 @@ async def confirm_identity(change: Change, password: Any) -> None:
     if stored is None:
         await _recently_signed_in(change)
     elif not given(password) or not password:
-        change.refuse("password", UserErrorCode.REQUIRED, "Give your password.")
+        change.refuse(
+            "password", UserErrorCode.REQUIRED, "Give your password, which this change asks for."
+        )
     elif not (await accounts_of(context).passwords.check(password, stored)).matches:
-        change.refuse("password", UserErrorCode.INVALID, "The password is wrong.")
+        change.refuse(
+            "password",
+            UserErrorCode.INVALID,
+            "The password is wrong. Give the one you sign in with.",
+        )
     change.stop()
 
 

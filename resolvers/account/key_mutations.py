@@ -238,7 +238,8 @@ async def _within_own(change: Change, values: dict[str, Any]) -> None:
         change.refuse(
             "scopes",
             UserErrorCode.NOT_ALLOWED,
-            f"The credential of this request has no scope {', '.join(beyond)} to give away.",
+            f"The credential of this request has no scope {', '.join(beyond)} to give away. Leave "
+            "it out, or sign in as somebody who has it.",
         )
     if viewer.api_key_id is None:
         return
@@ -251,13 +252,15 @@ async def _within_own(change: Change, values: dict[str, Any]) -> None:
         change.refuse(
             "expires_at",
             UserErrorCode.NOT_ALLOWED,
-            f"It may not outlive the key of this request: {own['expires_at'].isoformat()}.",
+            "It may not outlive the key of this request. Give a time not after "
+            f"{own['expires_at'].isoformat()}.",
         )
     if not _inside(values["allowed_ips"], own["allowed_networks"]):
         change.refuse(
             "allowed_networks",
             UserErrorCode.NOT_ALLOWED,
-            "It may not be used from where the key of this request may not.",
+            "It may not be used from where the key of this request may not. Give networks inside "
+            "those of that key.",
         )
 
 

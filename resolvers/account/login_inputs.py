@@ -93,7 +93,8 @@ class LoginPayload(Payload):
     expires_at: datetime | None = outcome("Until when the session token works.")
     refresh_expires_at: datetime | None = outcome("Until when the refresh token works.")
     second_factor_required: bool | None = outcome(
-        "True when everything was right and a `oneTimeCode` is needed as well."
+        "True when everything was right and a `oneTimeCode` is needed as well; false when the "
+        "viewer is signed in, null when they were refused."
     )
 
 

@@ -57,8 +57,10 @@ from resolvers.mutations.refusals import refusal
 from resolvers.permissions import Access
 
 USERS: Final = "account.users"
-_WRONG: Final = "The name, the password or the code is wrong."
-_NO_WALLET: Final = "Nobody can sign in with this wallet."
+_WRONG: Final = "The name, the password or the code is wrong. Check them and try again."
+_NO_WALLET: Final = (
+    "Nobody can sign in with this wallet. Link it to your account first, or sign up with it."
+)
 _SIGN_IN_AGAIN: Final = "This token is not good any more. Sign in again."
 
 
@@ -294,6 +296,7 @@ def signed_in(opened: OpenSession) -> LoginPayload:
         refresh_token=opened.tokens.refresh.text,
         expires_at=opened.expires_at,
         refresh_expires_at=opened.refresh_expires_at,
+        second_factor_required=False,
     )
 
 

@@ -181,9 +181,10 @@ class ProfileMutation:
         version = change.text("version", input.version, longest=50)
         before = await change.found("", "User", "account.user", user_id=change.user_id)
         if before["consent_version"] != version:
-            change.refuse(
-                "version", UserErrorCode.NOT_ALLOWED, "These terms are not agreed to now."
+            message = (
+                "You have not agreed to these terms. Name those in `viewer.user.consentVersion`."
             )
+            change.refuse("version", UserErrorCode.NOT_ALLOWED, message)
         await _consent(change, "withdraw_consent", None)
         return WithdrawConsentPayload(user=_key(change))
 
@@ -220,7 +221,11 @@ def _picture(change: Change, value: str | None) -> str | None:
     except ValueError:
         parts = urlsplit("")
     if parts.scheme != "https" or not parts.hostname or "@" in parts.netloc or " " in text:
-        change.refuse("avatar_url", UserErrorCode.INVALID, "Give an address with https.")
+        change.refuse(
+            "avatar_url",
+            UserErrorCode.INVALID,
+            "Give an address with https, such as https://example.org/me.png.",
+        )
         return None
     return text
 

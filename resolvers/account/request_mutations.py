@@ -149,9 +149,13 @@ def _fitting(change: Change, action: SubscriptionAction, current: Row | None) ->
     """Note a refusal when there is nothing to cancel or to resume."""
     if action is SubscriptionAction.CANCEL and (current is None or not current["auto_renew"]):
         change.refuse(
-            "action", UserErrorCode.NOT_ALLOWED, "There is no subscription that would go on."
+            "action",
+            UserErrorCode.NOT_ALLOWED,
+            "There is no subscription that would go on, so nothing has to be cancelled.",
         )
     if action is SubscriptionAction.RESUME and (current is None or current["auto_renew"]):
         change.refuse(
-            "action", UserErrorCode.NOT_ALLOWED, "There is no subscription that would end."
+            "action",
+            UserErrorCode.NOT_ALLOWED,
+            "There is no subscription that would end. Ask for a change to have one.",
         )

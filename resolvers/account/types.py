@@ -127,7 +127,9 @@ class LinkedWallet:
     """A wallet of the viewer."""
 
     label: str | None = column("What its owner calls it.")
-    is_primary: bool = column("Whether it is the one shown first.")
+    is_primary: bool = column(
+        "Whether it is the main one: the first that was linked, of those that are left."
+    )
     verified_at: datetime | None = column(
         "When its owner proved it by a signature; null when they only said so."
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
 
 import strawberry
 from strawberry import Info
@@ -20,7 +21,9 @@ from resolvers.account.types import (
 )
 from resolvers.connection import Connection
 from resolvers.fields import root_field, root_page
+from resolvers.ids import encode_id
 from resolvers.permissions import Access
+from resolvers.reflection import entity_of
 from resolvers.resolve import find_one, load_one
 from stores.relational.conditions import OneOf
 
@@ -34,8 +37,12 @@ _GIVES_ACCESS = OneOf("status", "enum", ("trial", "active", "past_due"))
 class ViewerType:
     """The signed-in user who asks."""
 
-    user_id: strawberry.ID = strawberry.field(
-        description="The user's id; no global id, nobody else's can be asked for."
+    id: strawberry.ID = strawberry.field(
+        description="Global id of the account, as `user` has it; pass it unchanged to `node`."
+    )
+    user_id: UUID = strawberry.field(
+        description="The key in that id, as the payment provider, an issuer of web tokens (`sub`) "
+        "and `gateway load --user` know the user."
     )
     role: UserRole = strawberry.field(description="What the user may do in general.")
     tier: SubscriptionTier = strawberry.field(description="What the user pays for.")
@@ -110,7 +117,8 @@ class ViewerQuery:
             return None
         made = object.__new__(ViewerType)
         made.__dict__.update(
-            user_id=str(viewer.user_id),
+            id=encode_id(entity_of(User), viewer.user_id),
+            user_id=viewer.user_id,
             role=UserRole(viewer.role),
             tier=SubscriptionTier(viewer.tier.word),
             scopes=None if viewer.scopes is None else sorted(viewer.scopes),

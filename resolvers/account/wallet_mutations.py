@@ -29,6 +29,16 @@ from resolvers.permissions import Access
 
 LINKS: Final = "account.user_wallets"
 
+# Whoever is told this holds the key of the wallet; whose account it is, they are not told.
+_TAKEN_AT_SIGN_UP: Final = (
+    "No account can be made with this wallet. If you signed up with it before, sign in by "
+    "`loginWithWallet`; otherwise sign with another one."
+)
+_TAKEN: Final = (
+    "This wallet cannot be linked to this account. If another account of yours has it, unlink it "
+    "there before; otherwise link another one."
+)
+
 
 @strawberry.input(description="A message signed by a wallet, to have an account with it.")
 class SignUpWithWalletInput:
@@ -126,7 +136,7 @@ class WalletMutation:
             change.stop()
         assert made is not None
         await change.act_as(made["user_id"])
-        await _claimed(change, message, None)
+        await _claimed(change, message, None, _TAKEN_AT_SIGN_UP)
         change.record(
             Entry(
                 "sign_up",
@@ -150,7 +160,7 @@ class WalletMutation:
         message = await proved(change, input.message, input.signature, purpose)
         if not await nonces.use(change.context, message.nonce, purpose):
             change.refusals.append(used_nonce())
-        wallet_id = await _claimed(change, message, label)
+        wallet_id = await _claimed(change, message, label, _TAKEN)
         change.record(
             Entry(
                 "link",
@@ -166,10 +176,11 @@ class WalletMutation:
 
     @mutation("Unlinks a wallet; it cannot be used to sign in any more.")
     async def unlink_wallet(self, change: Change, input: UnlinkWalletInput) -> UnlinkWalletPayload:
-        """The last way to sign in stays."""
+        """The last way to sign in stays; of the wallets left, the first one linked is primary."""
         in_person(change)
         key = change.key("wallet_id", input.wallet_id, Wallet)
         change.stop()
+        await change.one("account.await_wallets", user_id=str(change.user_id))
         stored = await change.one("account.own_password_hash")
         before = await change.found(
             "wallet_id",
@@ -193,6 +204,7 @@ class WalletMutation:
             wallet_id=key,
             user_id=change.user_id,
         )
+        await change.one("account.promote_wallet", user_id=change.user_id)
         change.record(
             Entry(
                 "unlink",
@@ -207,8 +219,14 @@ class WalletMutation:
         return UnlinkWalletPayload(unlinked=True)
 
 
-async def _claimed(change: Change, message: SiweMessage, label: str | None) -> Any:
+async def _claimed(change: Change, message: SiweMessage, label: str | None, taken: str) -> Any:
     """Id of the wallet, which is the user's from now on.
+
+    Args:
+        change: acts for the user.
+        message: what the wallet signed.
+        label: what to call it.
+        taken: what to say when it belongs to another user.
 
     Raises:
         Refused: its chain is not known, or it belongs to another user.
@@ -219,11 +237,11 @@ async def _claimed(change: Change, message: SiweMessage, label: str | None) -> A
     assert row is not None
     if row["outcome"] == "unknown_chain":
         change.refuse(
-            "message", UserErrorCode.NOT_FOUND, f"Chain {message.chain_id} is not known here."
+            "message",
+            UserErrorCode.NOT_FOUND,
+            f"Chain {message.chain_id} is not known here. Sign for an EVM chain of `chains`.",
         )
     elif row["outcome"] != "linked":
-        change.refuse(
-            "message", UserErrorCode.NOT_ALLOWED, "This wallet cannot be linked to this account."
-        )
+        change.refuse("message", UserErrorCode.NOT_ALLOWED, taken)
     change.stop()
     return row["wallet_id"]

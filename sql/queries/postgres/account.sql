@@ -233,6 +233,23 @@ DELETE FROM account.user_wallets
 WHERE user_id = :user_id::uuid AND wallet_id = :wallet_id::uuid
 RETURNING wallet_id AS id;
 
+-- name: await_wallets :exec
+-- Changes of one user's wallets are made one after the other, until the end of the transaction.
+SELECT pg_advisory_xact_lock(hashtextextended('account.user_wallets:' || :user_id::text, 0));
+
+-- name: promote_wallet :exec
+-- The wallet a user linked first is the primary one, unless there is one.
+UPDATE account.user_wallets SET is_primary = true
+WHERE user_id = :user_id::uuid AND wallet_id = (
+    SELECT w.wallet_id FROM account.user_wallets AS w
+    WHERE w.user_id = :user_id::uuid
+        AND NOT EXISTS (
+            SELECT FROM account.user_wallets AS o WHERE o.user_id = :user_id::uuid AND o.is_primary
+        )
+    ORDER BY w.verified_at IS NULL, w.created_at, w.wallet_id LIMIT 1
+)
+RETURNING wallet_id AS id;
+
 -- name: proved_wallets :one
 -- How many addresses a user proved to be theirs.
 SELECT count(*) AS count FROM account.user_wallets

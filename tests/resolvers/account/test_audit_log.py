@@ -11,8 +11,10 @@ import asyncpg
 import pytest
 
 from gateway.schema import GatewaySchema, build_schema
+from resolvers.account.audit_log import _TYPES
 from resolvers.context import RequestContext, Viewer
 from resolvers.ids import encode_id
+from resolvers.node import Node
 from resolvers.permissions import scopes_of
 from resolvers.reflection import entity_of
 from stores.lifecycle import Stores
@@ -40,6 +42,7 @@ class Log:
     operator: UUID
     topic: str
     entry: UUID
+    url: str
 
     def page(self, fields: str = "actorUserId action") -> str:
         where = f'{{resourceType: {{eq: "{self.topic}"}}}}'
@@ -72,7 +75,7 @@ async def log(store_urls: StoreUrls) -> AsyncIterator[Log]:
             bob,
             topic,
         )
-        yield Log(alice, bob, operator, topic, entry)
+        yield Log(alice, bob, operator, topic, entry, store_urls.postgres_worker)
     finally:
         await server.close()
 
@@ -139,6 +142,55 @@ async def test_an_entry_is_found_by_its_id_by_whom_it_belongs_to(asker: Asker, l
     ):
         answer = await asker.both(query, viewer=viewer)
         assert answer.data == {"node": expected}
+
+
+async def test_entries_lead_to_who_did_what_to_what(asker: Asker, log: Log) -> None:
+    portfolio, key = uuid4(), uuid4()
+    worker = await asyncpg.connect(log.url)
+    try:
+        await worker.execute(
+            "INSERT INTO portfolio.portfolios (id, user_id, name) VALUES ($1, $2, 'Mine')",
+            portfolio,
+            log.alice,
+        )
+        await worker.execute(
+            "INSERT INTO account.api_keys (id, user_id, key_prefix, key_hash, name)"
+            " VALUES ($1, $2, 'ogk_test', sha256($3), 'Script')",
+            key,
+            log.alice,
+            key.bytes,
+        )
+        await worker.execute(
+            "INSERT INTO ops.audit_log (actor_user_id, api_key_id, actor_role, action,"
+            " resource_type, resource_id) VALUES ($1, $2, 'user', 'create',"
+            " 'portfolio.portfolios', $3)",
+            log.alice,
+            key,
+            str(portfolio),
+        )
+    finally:
+        await worker.close()
+    query = f"""{{ viewer {{ id }} auditLog(where: {{resourceId: {{eq: "{portfolio}"}}}}) {{
+        nodes {{ actorUserId actor {{ id }} apiKey {{ name }} resourceNodeId }} }} }}"""
+    answer = await asker.both(query, viewer=Viewer(log.alice, "user"))
+    (entry,) = answer.data["auditLog"]["nodes"]
+    assert entry["actorUserId"] == str(log.alice)
+    assert entry["actor"]["id"] == answer.data["viewer"]["id"]
+    assert entry["apiKey"] == {"name": "Script"}
+    found = await asker.both(
+        f'{{ node(id: "{entry["resourceNodeId"]}") {{ ... on Portfolio {{ name }} }} }}',
+        viewer=Viewer(log.alice, "user"),
+    )
+    assert found.data == {"node": {"name": "Mine"}}
+    operator = await asker.both(query, viewer=Viewer(log.operator, "admin"))
+    (entry,) = operator.data["auditLog"]["nodes"]
+    assert (entry["actorUserId"], entry["actor"], entry["apiKey"]) == (str(log.alice), None, None)
+
+
+def test_kinds_of_things_have_types_that_a_node_can_be(asker: Asker) -> None:
+    for name in _TYPES.values():
+        definition: Any = asker.schema.get_type_by_name(name)
+        assert issubclass(definition.origin, Node), name
 
 
 async def test_nobody_reads_none(asker: Asker, log: Log) -> None:

@@ -35,7 +35,7 @@ WRONG = {
         {
             "field": [],
             "code": "INVALID",
-            "message": "The name, the password or the code is wrong.",
+            "message": "The name, the password or the code is wrong. Check them and try again.",
         }
     ],
 }
@@ -69,6 +69,7 @@ async def test_who_signs_up_can_sign_in(desk: Desk) -> None:
         assert found["userErrors"] == []
         assert found["sessionToken"].startswith("ogs_")
         assert found["refreshToken"].startswith("ogr_")
+        assert found["secondFactorRequired"] is False
     assert await desk.audit(resource=user_id) == [("sign_up", "success")]
     assert [row[0] for row in await desk.audit(actor=user_id)] == ["login", "login"]
     await desk.leaves_no_trace_of(PASSWORD, hashed, email, found["sessionToken"])

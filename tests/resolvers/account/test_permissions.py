@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any, Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -30,7 +30,7 @@ SIGNED_IN: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     "giveConsent": ("user { id }", {"version": "1"}),
     "withdrawConsent": ("user { id }", {"version": "1"}),
 }
-# Those that a person has to make: a key is refused, whatever its scopes are.
+# Those that a person has to make: a limited credential is refused, whatever its scopes are.
 IN_PERSON: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     "beginSecondFactor": ("secret", {"password": PASSWORD}),
     "confirmSecondFactor": ("recoveryCodes", {"oneTimeCode": "123456"}),
@@ -81,12 +81,15 @@ async def test_a_key_that_reads_changes_nothing(desk: Desk, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(IN_PERSON))
-async def test_what_a_thief_would_want_takes_a_person(desk: Desk, name: str) -> None:
+@pytest.mark.parametrize("key", [uuid4(), None], ids=["an API key", "a web token with a scope"])
+async def test_what_a_thief_would_want_takes_a_person(
+    desk: Desk, key: UUID | None, name: str
+) -> None:
     selection, values = IN_PERSON[name]
     person = await desk.person()
     everything = scopes_of(["read", "write", "admin"])
-    key = replace(person.viewer, api_key_id=uuid4(), scopes=everything, role="admin")
-    answer = await desk.attempt(name, selection, key, **values)
+    limited = replace(person.viewer, api_key_id=key, scopes=everything, role="admin")
+    answer = await desk.attempt(name, selection, limited, **values)
     assert answer.errors == []
     assert ("", "NOT_ALLOWED") in codes(answer.data[name])
     assert answer.statements == []

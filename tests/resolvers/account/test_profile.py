@@ -18,14 +18,16 @@ PROFILE = "user { username firstName lastName displayName avatarUrl dataRetentio
 
 async def test_the_viewer_sees_their_account_and_nobody_elses(desk: Desk) -> None:
     person, stranger = await desk.person(first_name="Mary"), await desk.person()
-    query = """{ viewer { userId role tier scopes user { id email firstName role userType kycStatus
-        loginCount settings version twoFactorEnabled consentVersion dataRetentionDays } } }"""
+    query = """{ viewer { id userId role tier scopes user { id email firstName role userType
+        kycStatus loginCount settings version twoFactorEnabled consentVersion dataRetentionDays
+        } } }"""
     viewer = replace(person.viewer, tier=Tier.PRO, scopes=scopes_of(["write"]))
     answer = await desk.ask(query, viewer)
     assert answer.errors == []
     found = answer.data["viewer"]
     global_id = found["user"].pop("id")
     assert found == {
+        "id": global_id,
         "userId": str(person.id),
         "role": "USER",
         "tier": "PRO",
@@ -151,6 +153,7 @@ async def test_consent_is_given_and_taken_back(desk: Desk) -> None:
     assert given["user"]["consentGivenAt"] is not None
     other = await desk.change("withdrawConsent", seen, person.viewer, version="2025-01")
     assert codes(other) == [("version", "NOT_ALLOWED")]
+    assert "consentVersion" in other["userErrors"][0]["message"]
     back = await desk.change("withdrawConsent", seen, person.viewer, version="2026-01")
     assert back["user"] == {"consentVersion": None, "consentGivenAt": None}
     assert await desk.audit(actor=person.id) == [

@@ -147,7 +147,7 @@ async def test_it_is_confirmed_by_a_code_of_the_last_seed(desk: Desk) -> None:
         oneTimeCode=code_at(old, step_of(NOW)),
     )
     assert codes(refused) == [("oneTimeCode", "INVALID")]
-    assert (await desk.sign_in(person))[1]["secondFactorRequired"] is None
+    assert (await desk.sign_in(person))[1]["secondFactorRequired"] is False
     good = await desk.change(
         "confirmSecondFactor",
         "recoveryCodes",

@@ -77,7 +77,7 @@ async def test_a_linked_wallet_signs_in(desk: Desk) -> None:
     )
     assert found["userErrors"] == []
     link = found["linkedWallet"]
-    assert (link["label"], link["isPrimary"]) == ("Cold", False)
+    assert (link["label"], link["isPrimary"]) == ("Cold", True)
     assert link["wallet"] == {"address": wallet.address}
     assert link["verifiedAt"] is not None
     answer = await desk.ask("{ viewer { wallets { nodes { label } } } }", person.viewer)
@@ -205,19 +205,66 @@ async def test_unknown_wallets_and_banned_users_look_alike(desk: Desk) -> None:
     assert ("login", "failure") in await desk.audit(resource=person.id)
 
 
-async def test_a_wallet_is_one_users_and_nobody_learns_whose(desk: Desk) -> None:
-    first, second, wallet = await desk.person(), await desk.person(), TestWallet.new()
-    await linked(desk, first, wallet)
-    proof = await signed(desk, wallet, "LINK", second.viewer)
-    found = await desk.change("linkWallet", LINKED, second.viewer, **proof, password=PASSWORD)
-    assert found["userErrors"] == [
-        {
-            "field": ["message"],
-            "code": "NOT_ALLOWED",
-            "message": "This wallet cannot be linked to this account.",
-        }
-    ]
-    assert await owners(desk, wallet) == [first.id]
+async def test_a_taken_wallet_says_what_to_do_and_nothing_of_its_owner(desk: Desk) -> None:
+    owner, other, wallet = await desk.person(), await desk.person(), TestWallet.new()
+    await linked(desk, owner, wallet)
+    signing_up = await desk.attempt(
+        "signUpWithWallet", LOGIN, **await signed(desk, wallet, "LOGIN")
+    )
+    proof = await signed(desk, wallet, "LINK", other.viewer)
+    linking = await desk.attempt("linkWallet", LINKED, other.viewer, **proof, password=PASSWORD)
+    for answer, advice in ((signing_up, "sign in by `loginWithWallet`"), (linking, "unlink it")):
+        (found,) = answer.data.values()
+        assert codes(found) == [("message", "NOT_ALLOWED")]
+        assert advice in found["userErrors"][0]["message"]
+        body = str(answer.data)
+        assert str(owner.id) not in body
+        assert owner.email not in body
+    # The account that was begun is gone with it, and the one there was signs in as before.
+    assert await owners(desk, wallet) == [owner.id]
+    assert (
+        codes(await desk.change("loginWithWallet", LOGIN, **await signed(desk, wallet, "LOGIN")))
+        == []
+    )
+
+
+async def primary(desk: Desk, person: Person) -> list[tuple[str, bool]]:
+    answer = await desk.ask("{ viewer { wallets { nodes { label isPrimary } } } }", person.viewer)
+    nodes = answer.data["viewer"]["wallets"]["nodes"]
+    return [(node["label"], node["isPrimary"]) for node in nodes]
+
+
+async def test_the_first_wallet_is_primary_and_the_next_one_after_it(desk: Desk) -> None:
+    person = await desk.person()
+    for label in ("first", "second", "third"):
+        proof = await signed(desk, TestWallet.new(), "LINK", person.viewer)
+        found = await desk.change(
+            "linkWallet",
+            "linkedWallet { wallet { id } }",
+            person.viewer,
+            **proof,
+            password=PASSWORD,
+            label=label,
+        )
+        if label == "first":
+            first = found["linkedWallet"]["wallet"]["id"]
+    assert await primary(desk, person) == [("first", True), ("second", False), ("third", False)]
+    found = await desk.change("unlinkWallet", "unlinked", person.viewer, walletId=first)
+    assert codes(found) == []
+    assert await primary(desk, person) == [("second", True), ("third", False)]
+
+
+async def test_of_two_first_wallets_at_once_one_is_primary(desk: Desk) -> None:
+    person = await desk.person()
+    proofs = [await signed(desk, TestWallet.new(), "LINK", person.viewer) for _ in range(4)]
+    found = await asyncio.gather(
+        *(
+            desk.change("linkWallet", LINKED, person.viewer, **proof, password=PASSWORD)
+            for proof in proofs
+        )
+    )
+    assert [codes(each) for each in found] == [[]] * 4
+    assert sorted(each["linkedWallet"]["isPrimary"] for each in found) == [False] * 3 + [True]
 
 
 async def test_of_two_who_link_a_wallet_at_once_one_has_it(desk: Desk) -> None:
