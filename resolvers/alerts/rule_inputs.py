@@ -186,3 +186,7 @@ class TestAlertRulePayload(ReplayablePayload):
     alert_event: AlertEvent | None = changed(
         "The event, marked as a test; null when none was made."
     )
+    channels_without_destination: list[AlertChannel] | None = outcome(
+        "Channels of the rule over which nobody is told, because there is no destination that is "
+        "switched on; for e-mail, the address of the account suffices once it is verified."
+    )

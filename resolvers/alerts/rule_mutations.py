@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import strawberry
 
-from resolvers.alerts.enums import AlertType, ConditionOperator, ThresholdType
+from resolvers.alerts.enums import AlertChannel, AlertType, ConditionOperator, ThresholdType
 from resolvers.alerts.rule_inputs import (
     CreateAlertRuleInput,
     CreateAlertRulePayload,
@@ -174,13 +174,15 @@ class AlertRuleMutation:
             rule["threshold_value"],
             rule["threshold_type"],
         )
+        silent = await _silent_channels(change, rule)
         event = await change.found(
             "id",
             "AlertRule",
             "alerts.create_test_event",
             condition_met=condition,
             title=f"Test: {rule['name']}",
-            message=f"This is a test of your rule. It fires when {condition}; nothing happened.",
+            message=f"This is a test of your rule. It fires when {condition}; nothing happened."
+            + _told_nowhere(silent),
             **_key(change, rule),
         )
         change.created(
@@ -190,7 +192,21 @@ class AlertRuleMutation:
             is_test=True,
             notification_channels=event["notification_channels"],
         )
-        return TestAlertRulePayload(alert_event=event["id"])
+        return TestAlertRulePayload(alert_event=event["id"], channels_without_destination=silent)
+
+
+async def _silent_channels(change: Change, rule: Mapping[str, Any]) -> list[AlertChannel]:
+    """Channels of a rule over which nothing can be told now, in the order of the rule."""
+    reached = await change.one("alerts.reached_channels", user_id=change.user_id)
+    heard = () if reached is None else reached["channels"]
+    return [AlertChannel(each) for each in rule["notification_channels"] if each not in heard]
+
+
+def _told_nowhere(silent: list[AlertChannel]) -> str:
+    if not silent:
+        return ""
+    names = " and ".join(str(channel.value) for channel in silent)
+    return f" Over {names} it is told nowhere: add a destination by `addAlertDestination`."
 
 
 async def _target(change: Change, input: CreateAlertRuleInput) -> dict[str, Any]:

@@ -73,6 +73,17 @@ FROM alerts.rules AS r
 WHERE r.id = :id::uuid AND r.user_id = :user_id::uuid
 RETURNING *;
 
+-- name: reached_channels :one
+-- Channels over which a user can be told something now. Mail goes to the account when there is no other place for it.
+SELECT
+    ARRAY(
+        SELECT d.channel::text FROM alerts.destinations AS d WHERE d.user_id = :user_id::uuid AND d.is_active
+        UNION
+        SELECT 'email' FROM account.users AS u
+        WHERE u.id = :user_id::uuid AND u.email IS NOT NULL AND u.email_verified_at IS NOT NULL
+        ORDER BY 1
+    ) AS channels;
+
 -- name: count_destinations :one
 -- Destinations of a user, counted up to a limit.
 -- index: destinations_user_id_channel_idx
