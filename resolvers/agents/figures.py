@@ -16,7 +16,12 @@ from resolvers.scalars import BigInt
 if TYPE_CHECKING:
     from resolvers.agents.types import Agent
 
-STATS = Table("postgres", "agents.agent_stats", key="agent_id")
+STATS = Table(
+    "postgres",
+    "agents.agent_stats",
+    key="agent_id",
+    kinds={"total_profit_generated": "decimal"},
+)
 BOARD = Table(
     "postgres",
     "agents.agent_leaderboard",
@@ -56,15 +61,20 @@ class AgentStats:
     avg_yield_pct: Decimal | None = column(
         "Mean yield a year of what it manages, percent.", column="avg_yield"
     )
-    total_profit_usd: Decimal | None = column(
-        "Profit made for its users, US dollars.", column="total_profit_generated"
-    )
     max_drawdown: Decimal | None = column("Largest loss from a peak, 0 to 1.")
     sharpe_ratio: Decimal | None = column("Return per unit of risk, a year.")
     active_users: BigInt = column(
         "Users it worked for when the figures were computed.", column="current_active_users"
     )
     updated_at: datetime = column("When the figures were computed.")
+
+    @computed(
+        f"Profit made for its users, US dollars; {_SINGLED}",
+        requires=("current_active_users", "total_profit_generated"),
+    )
+    def total_profit_usd(self) -> Decimal | None:
+        """What all of its users earned."""
+        return _unless_few(self.__dict__, "active_users", "total_profit_generated")
 
 
 @entity(BOARD, description="Where an agent stands among all, as of the last ranking.")

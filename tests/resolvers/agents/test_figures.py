@@ -42,8 +42,15 @@ async def agents(worker_stores: Stores) -> AsyncIterator[None]:
         await postgres.execute(statement, AGENTS[0], AGENTS[1])
         await postgres.copy_rows(
             "agents.agent_stats",
-            ("agent_id", "total_executions", "successful_executions", "avg_yield", "max_drawdown"),
-            [(AGENTS[0], 8, 6, Decimal("12"), Decimal("0.02"))],
+            (
+                *("agent_id", "total_executions", "successful_executions", "avg_yield"),
+                *("max_drawdown", "total_profit_generated", "current_active_users"),
+            ),
+            [
+                (AGENTS[0], 8, 6, Decimal("12"), Decimal("0.02"), Decimal(15), 5),
+                (AGENTS[1], 0, 0, None, None, Decimal(9), 4),
+                (AGENTS[2], 0, 0, None, None, None, 9),
+            ],
         )
         await postgres.copy_rows(
             "portfolio.portfolios", ("id", "user_id", "name"), [(PORTFOLIO, USERS[0], "P")]
@@ -153,6 +160,16 @@ async def test_what_few_users_earn_is_kept_back(stores: Stores) -> None:
         wish = f"agentLeaderboard(where: {{{field}: {{gt: 1}}}})"
         answer = await ask(stores, f"{{ {wish} {{ nodes {{ ranking }} }} }}")
         assert answer.errors
+
+
+async def test_profits_of_few_users_are_not_told_by_running_figures(stores: Stores) -> None:
+    figures = "stats { totalProfitUsd activeUsers }"
+    found = [(await _agent(stores, number, figures))["stats"] for number in range(3)]
+    assert found == [
+        {"totalProfitUsd": "15.00000000", "activeUsers": "5"},
+        {"totalProfitUsd": None, "activeUsers": "4"},
+        {"totalProfitUsd": None, "activeUsers": "9"},
+    ]
 
 
 async def test_one_user_who_comes_again_counts_once(stores: Stores) -> None:
