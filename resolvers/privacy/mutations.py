@@ -38,6 +38,8 @@ from resolvers.privacy.stealth import (
 from resolvers.scalars import ChainId
 
 _LONGEST_CIPHERTEXT: Final = 1024
+# Four characters stand for three bytes, the last four padded.
+_LONGEST_BASE64: Final = -(-_LONGEST_CIPHERTEXT // 3) * 4
 _MOST_SCHEMES: Final = 2**31 - 1
 _RESOURCE: Final = "privacy.stealth_meta_addresses"
 
@@ -244,23 +246,26 @@ _REFUSALS: Final = {
     "taken": (
         "commitment",
         UserErrorCode.TAKEN,
-        "It is registered already, with other values. Nothing was changed.",
+        "It is registered already, with other values. Nothing was changed; ask for its state by "
+        "`privacyDeposits`.",
     ),
 }
 
 
 def _ciphertext(change: Change, given_text: str) -> bytes | None:
+    """The bytes; how many they would be is looked at before any is decoded."""
+    message = f"Give 1 to {_LONGEST_CIPHERTEXT:,} bytes, as base64."
+    if len(given_text) > _LONGEST_BASE64:
+        change.refuse("owner_ciphertext", UserErrorCode.TOO_LONG, message)
+        return None
     try:
         found = base64.b64decode(given_text, validate=True)
     except (binascii.Error, ValueError):
-        change.refuse("owner_ciphertext", UserErrorCode.INVALID, "Write base64.")
+        change.refuse("owner_ciphertext", UserErrorCode.INVALID, message)
         return None
     if not 0 < len(found) <= _LONGEST_CIPHERTEXT:
-        change.refuse(
-            "owner_ciphertext",
-            UserErrorCode.TOO_LONG if found else UserErrorCode.REQUIRED,
-            f"Give 1 to {_LONGEST_CIPHERTEXT:,} bytes.",
-        )
+        code = UserErrorCode.TOO_LONG if found else UserErrorCode.REQUIRED
+        change.refuse("owner_ciphertext", code, message)
         return None
     return found
 

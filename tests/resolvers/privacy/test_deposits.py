@@ -188,6 +188,11 @@ async def test_what_is_wrong_is_told_by_field_and_not_repeated(stores: Stores) -
     ]
     assert "secretnote" not in str(errors)
     assert answer.statements == []
+    # Its length is looked at before it is decoded: this is no base64 either.
+    much = wish(commitment=commitment(), ownerCiphertext="*" * 1369)
+    long = await ask(stores, REGISTER, viewer=SIGNED_IN, input=much)
+    (error,) = long.data["registerPrivacyDeposit"]["userErrors"]
+    assert (error["field"], error["code"]) == (["ownerCiphertext"], "TOO_LONG")
     for change, field in (
         ({"poolId": wrong["poolId"]}, "poolId"),
         ({"poolId": encode_id(entity_of(PrivacyPool), SHUT)}, "poolId"),
