@@ -125,10 +125,11 @@ class Settings(BaseSettings):
         5.0, ge=0.1, le=120, description="Longest time for one operation, in seconds."
     )
     max_body_bytes: int = Field(
-        1_000_000,
+        655_360,
         ge=1_000,
         le=100_000_000,
-        description="Longest request body or websocket message.",
+        description="Longest request body or websocket message: a file to import may take 512 KiB "
+        "of it.",
     )
     max_document_chars: int = Field(
         100_000, ge=100, description="Longest GraphQL document, in characters."
