@@ -10,7 +10,8 @@ from clickhouse_connect.driver.asyncclient import AsyncClient
 from tests.sql.clickhouse.migrations import files, statements
 
 SERIES = {
-    "agent_performance", "dex_trades", "gas_predictions", "gas_prices", "lending_events",
+    "agent_performance", "change_events", "dex_trades", "gas_predictions", "gas_prices",
+    "lending_events",
     "market_bars", "market_data", "mev_opportunities", "pool_statistics", "portfolio_snapshots",
     "predictions", "protocol_health_history", "protocol_metrics", "risk_metrics", "risk_scores",
     "trader_performance", "usage_events", "wallet_transactions", "yield_metrics",

@@ -21,7 +21,8 @@ HOMES = {
     "protocol_totals "
     "assets wallets wallet_transactions contracts yield_pools bridges address_labels incidents",
     "ops": "audit_log outbox idempotency_keys job_runs system_config erasure_requests "
-    "export_requests migration_notes job_queue job_schedules",
+    "export_requests migration_notes job_queue job_schedules "
+    "relay_progress relay_failures service_instances",
     "portfolio": "portfolios portfolio_wallets summaries positions strategies transactions "
     "tax_transactions tax_lots tax_lot_disposals tax_reports tax_issues tax_settlements",
     "privacy": "pools deposits deposit_owners nullifiers deposits_archive stealth_announcements "
