@@ -72,6 +72,25 @@ class Transaction:
         rows = await self.fetch(statement, *args, deadline=deadline)
         return rows[0] if rows else None
 
+    async def stream(
+        self, statement: Statement, *args: object, batch: int, deadline: float | None = None
+    ) -> AsyncIterator[Rows]:
+        """Rows of a statement in portions, so that only one of them is in memory.
+
+        Args:
+            statement: what to run.
+            *args: values for `$1`, `$2`, …
+            batch: rows of a portion at most.
+            deadline: `time.monotonic()` value after which a portion is of no use.
+        """
+
+        async def begin() -> driver.Cursor:
+            return await self._connection.cursor(statement.text, *args)
+
+        cursor = await self._bounded(statement.name, begin, deadline)
+        while rows := await self._bounded(statement.name, lambda: cursor.fetch(batch), deadline):
+            yield rows
+
     async def execute(
         self, statement: Statement, *args: object, deadline: float | None = None
     ) -> int:

@@ -21,6 +21,7 @@ from stores.errors import (
 Record = asyncpg.Record
 if TYPE_CHECKING:
     Connection = asyncpg.Connection[asyncpg.Record]
+    Cursor = asyncpg.cursor.Cursor[asyncpg.Record]
 else:
     Connection = asyncpg.Connection  # generic in the stubs only
 
