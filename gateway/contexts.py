@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import secrets
 from dataclasses import asdict
@@ -12,14 +13,18 @@ from gateway.auth.admission import Admission, Standing
 from gateway.auth.grants import Grants
 from gateway.auth.usage import Usage
 from gateway.auth.web_tokens import WebTokens
+from gateway.documents import Entry
 from gateway.execution import Caller
+from gateway.usage import UsageCounts
 from resolvers.account.service import Accounts
 from resolvers.context import Embedder, Executed, RequestContext, StepTrace, Viewer
 from resolvers.downloads import DownloadLinks
 from resolvers.permissions import Tier
+from resolvers.usage.limits import PriceList
 from stores.lifecycle import Stores
 
 _EXPLAIN: Final = "x-explain"
+_COUNTED_S: Final = 1.0
 # What a step says only when there is something to say.
 _RARE: Final = ("error", "detail", "path")
 
@@ -40,6 +45,8 @@ class StoreContexts:
     ) -> None:
         self._stores: Stores | None = None
         self._admission: Admission | None = None
+        self._usage: UsageCounts | None = None
+        self._price_list = PriceList()
         self._embedder = embedder
         self._accounts = accounts
         self._downloads = downloads
@@ -54,6 +61,7 @@ class StoreContexts:
     def attach(self, stores: Stores) -> None:
         """Use these stores from now on."""
         self._stores = stores
+        self._usage = UsageCounts(stores.redis)
         self._admission = Admission(
             Grants(stores, self._web_tokens),
             stores.topics,
@@ -63,8 +71,9 @@ class StoreContexts:
         )
 
     async def listen(self) -> None:
-        """Hear of credentials that change and write down their use; runs beside the serving."""
-        await self._admitting.listen()
+        """Hear of credentials that change and write down what is used; runs beside the serving."""
+        assert self._usage is not None
+        await asyncio.gather(self._admitting.listen(), self._usage.send_every(_COUNTED_S))
 
     async def admit(self, caller: Caller) -> Standing:
         """Who is behind a caller's credentials."""
@@ -74,6 +83,12 @@ class StoreContexts:
         """Return, with the reason, when a caller's credentials are no longer good."""
         assert isinstance(identity, Standing)
         return await self._admitting.ended(identity)
+
+    def count(self, identity: object, entry: Entry) -> None:
+        """One operation that an admitted caller asked for."""
+        assert isinstance(identity, Standing)
+        assert self._usage is not None
+        self._usage.note(identity.viewer, entry.kind, entry.cost)
 
     @property
     def _admitting(self) -> Admission:
@@ -96,6 +111,7 @@ class StoreContexts:
             client=caller,
             accounts=self._accounts,
             downloads=self._downloads,
+            price_list=self._price_list,
         )
 
     def extensions(self, context: object) -> dict[str, Any]:

@@ -70,6 +70,7 @@ class Entry:
         variables: what the operation declares, ready to coerce values.
         plans: the compiled executor's plans of the operation, made when it runs.
         weighed: bytes of its plans that the cache counts already.
+        cost: cost points charged for running it: one a root field, fragments expanded.
     """
 
     text: str
@@ -80,6 +81,7 @@ class Entry:
     variables: Variables
     plans: Plans = field(default_factory=Plans)
     weighed: int = 0
+    cost: int = 1
 
     @property
     def kind(self) -> OperationType:
@@ -213,7 +215,8 @@ class Documents:
             raise Refused(tuple(_with_code(error, VALIDATION_FAILED) for error in errors))
         operation = _choose(document, name)
         variables = variables_of(self._schema, operation)
-        return Entry(text, name, document, operation, fragments, variables)
+        cost = max(measure(operation, fragments).fields, 1)
+        return Entry(text, name, document, operation, fragments, variables, cost=cost)
 
     def _parse(self, text: str) -> DocumentNode:
         limits = self._limits

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -150,6 +150,7 @@ class Execution:
         *,
         mode: Mode = Mode.COMPILED,
         callers_choose: bool = False,
+        count: Callable[[object, Entry], None] | None = None,
     ) -> None:
         """Build it.
 
@@ -160,7 +161,9 @@ class Execution:
             deadline_s: longest time for one operation, in seconds.
             mode: how operations run.
             callers_choose: whether a caller may ask for another mode.
+            count: told of each operation that begins, and of who asked for it.
         """
+        self._count = count
         self.documents = documents
         self.contexts = contexts
         self._schema = schema
@@ -237,6 +240,9 @@ class Execution:
     def _operation(
         self, entry: Entry, request: GraphQLRequest, identity: object, caller: Caller
     ) -> _Operation:
+        if self._count is not None:
+            self._count(identity, entry)
+
         def open_context() -> object:
             return self.contexts.open(identity, caller, time.monotonic() + self._deadline_s)
 

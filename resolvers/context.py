@@ -25,6 +25,7 @@ from stores.relational.read import CHUNK, Read, Store, chunks, statement
 if TYPE_CHECKING:
     from resolvers.account.service import Accounts
     from resolvers.downloads import DownloadLinks
+    from resolvers.usage.limits import PriceList
     from stores.lifecycle import Stores
 
 Role = Literal["anonymous", "user", "admin"]
@@ -180,6 +181,7 @@ class RequestContext:
         client: where the request came from.
         accounts: what signing in needs; None where nobody can.
         downloads: makes links to files; None where none are handed out.
+        price_list: limits of tiers as they were a moment ago; None to read them each time.
     """
 
     viewer: Viewer
@@ -196,6 +198,7 @@ class RequestContext:
     client: Client = KnownClient()
     accounts: Accounts | None = None
     downloads: DownloadLinks | None = None
+    price_list: PriceList | None = None
 
     @property
     def calls(self) -> Counter[tuple[str, str]]:

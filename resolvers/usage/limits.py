@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
 
 import strawberry
 
@@ -10,6 +12,8 @@ from resolvers.account.enums import SubscriptionTier
 
 if TYPE_CHECKING:
     from resolvers.context import RequestContext
+
+_KEPT_S: Final = 60.0
 
 
 @strawberry.type(description="How much may be asked for in one span of time.")
@@ -41,3 +45,38 @@ async def limits_by_tier(context: RequestContext) -> list[TierLimits]:
             RateLimit(resource_type=resource_type, window_s=window_s, max_cost=max_cost)
         )
     return list(found.values())
+
+
+class PriceList:
+    """The limits of every tier as they were within the last minute; one a process.
+
+    Args:
+        kept_s: how long they are used, in seconds.
+        clock: seconds that only grow.
+    """
+
+    def __init__(
+        self, kept_s: float = _KEPT_S, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._kept_s = kept_s
+        self._clock = clock
+        self._limits: dict[str, list[RateLimit]] = {}
+        self._until = float("-inf")
+
+    async def of(self, context: RequestContext, tier: str) -> list[RateLimit]:
+        """The limits of a tier; none for one that nobody priced.
+
+        Raises:
+            StoreError: they are due to be read, and Postgres is away.
+        """
+        if self._clock() >= self._until:
+            found = await limits_by_tier(context)
+            self._limits = {str(each.tier.value): each.limits for each in found}
+            self._until = self._clock() + self._kept_s
+        return self._limits.get(tier, [])
+
+
+async def limits_of_viewer(context: RequestContext) -> list[RateLimit]:
+    """What the viewer's tier may ask for; at most one statement a minute and process."""
+    prices = context.price_list or PriceList()
+    return await prices.of(context, context.viewer.tier.word)

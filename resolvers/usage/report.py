@@ -10,6 +10,7 @@ from strawberry import Info
 
 from resolvers.days import DEFAULT_DAYS, span_of_days
 from resolvers.scalars import BigInt
+from resolvers.usage.limits import RateLimit, limits_of_viewer
 
 if TYPE_CHECKING:
     from resolvers.context import RequestContext
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 _TYPE: Final = "What was done, such as query, subscription or export."
 _RESOURCE: Final = "Kind of what was used; empty when it has none."
 _COUNT: Final = "How often."
+_COST: Final = "Cost points charged for it; null when nobody counted them."
 
 FromDay = Annotated[
     date | None,
@@ -39,6 +41,7 @@ class UsageDay:
     event_type: str = strawberry.field(description=_TYPE)
     resource_type: str = strawberry.field(description=_RESOURCE)
     count: BigInt = strawberry.field(description=_COUNT)
+    cost: BigInt | None = strawberry.field(description=_COST)
 
 
 @strawberry.type(description="What was asked for in all, of one kind.")
@@ -48,6 +51,7 @@ class UsageKind:
     event_type: str = strawberry.field(description=_TYPE)
     resource_type: str = strawberry.field(description=_RESOURCE)
     count: BigInt = strawberry.field(description=_COUNT)
+    cost: BigInt | None = strawberry.field(description=_COST)
 
 
 @strawberry.type(description="Cost points charged on one day for one kind of request.")
@@ -74,7 +78,10 @@ class Usage:
     async def days(self, info: Info) -> list[UsageDay]:
         """One statement."""
         rows = await self._counted(info.context, "usage.by_day")
-        return [UsageDay(day=a, event_type=b, resource_type=c, count=d) for a, b, c, d in rows]
+        return [
+            UsageDay(day=a, event_type=b, resource_type=c, count=d, cost=e)
+            for a, b, c, d, e in rows
+        ]
 
     @strawberry.field(  # type: ignore[untyped-decorator]
         description="By kind over the whole span, as bills count it, most first."
@@ -82,11 +89,11 @@ class Usage:
     async def kinds(self, info: Info) -> list[UsageKind]:
         """One statement."""
         rows = await self._counted(info.context, "usage.by_kind")
-        return [UsageKind(event_type=a, resource_type=b, count=c) for a, b, c in rows]
+        return [UsageKind(event_type=a, resource_type=b, count=c, cost=d) for a, b, c, d in rows]
 
     @strawberry.field(  # type: ignore[untyped-decorator]
-        description="Cost points by day, from single requests, oldest first; null while their "
-        "store is away. Requests older than two years are forgotten."
+        description="Cost points by day, from the events themselves, oldest first; null while "
+        "their store is away. Events older than two years are forgotten; `days` stay."
     )
     async def costs(self, info: Info) -> list[UsageCost] | None:
         """One statement, which names the user: that store has no row level security."""
@@ -98,6 +105,14 @@ class Usage:
         }
         rows: list[Any] = await context.clickhouse("usage.costs", values)
         return [UsageCost(day=a, event_type=b, requests=c, cost=d) for a, b, c, d in rows]
+
+    @strawberry.field(  # type: ignore[untyped-decorator]
+        description="How much the viewer's tier may ask for, by what is limited and shortest span "
+        "first; all of them hold. Changes of the price list show within a minute."
+    )
+    async def limits(self, info: Info) -> list[RateLimit]:
+        """One statement a minute and process."""
+        return await limits_of_viewer(info.context)
 
     async def _counted(self, context: RequestContext, query: str) -> list[Any]:
         viewer_id = context.viewer.user_id

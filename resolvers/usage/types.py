@@ -38,6 +38,9 @@ class UsageEvent(Node):
     resource_type: str = column("Kind of what was used; empty when it has none.")
     resource_id: str = column("What was used; empty when nothing was.")
     cost: BigInt = column("Cost points charged.")
+    requests: BigInt = column(
+        "Requests it stands for: those of one kind that came within about a minute are one event."
+    )
     user_agent: str | None = column("Program used; null after 90 days, or when it did not say.")
     api_key: Annotated[ApiKey, strawberry.lazy("resolvers.account.types")] | None = one(
         "Key it was done with; null when it was done without one.", local="api_key_id"

@@ -7,6 +7,7 @@ from gateway.worker.jobs import (
     maintain_partitions,
     refresh_views,
     update_pool_statistics,
+    usage,
 )
 
 __all__ = [
@@ -16,4 +17,5 @@ __all__ = [
     "maintain_partitions",
     "refresh_views",
     "update_pool_statistics",
+    "usage",
 ]

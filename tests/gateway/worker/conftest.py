@@ -11,6 +11,9 @@ import pytest
 from gateway.worker.running import worker_stores
 from stores.lifecycle import StoreOptions, Stores
 from stores.queries import Statement
+from tests.gateway.worker.figures import figure_stores
+
+__all__ = ["figure_stores", "own_stores", "rows", "until", "value"]
 
 
 @pytest.fixture
