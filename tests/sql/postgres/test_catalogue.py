@@ -21,6 +21,7 @@ HOMES = {
     "protocol_totals "
     "assets wallets wallet_transactions contracts yield_pools bridges address_labels incidents",
     "ops": "audit_log outbox idempotency_keys job_runs system_config erasure_requests "
+    "erasure_subjects "
     "export_requests migration_notes job_queue job_schedules "
     "relay_progress relay_failures service_instances",
     "portfolio": "portfolios portfolio_wallets summaries positions strategies transactions "
