@@ -121,6 +121,14 @@ class Settings(BaseSettings):
         90, ge=1, description="Days of wallet activity kept in Postgres, back from the newest row."
     )
 
+    erasure_wait_days: int = Field(
+        7,
+        ge=0,
+        le=29,
+        description="Days between a user's wish to be erased and the erasure, in which it can be "
+        "called off.",
+    )
+
     request_deadline_s: float = Field(
         5.0, ge=0.1, le=120, description="Longest time for one operation, in seconds."
     )
