@@ -195,11 +195,28 @@ class Qdrant:
         limit_s = self._options.write_timeout_s
         await self._run(f"delete {alias}", call, limit_s, deadline, again=True)
 
-    async def count(self, alias: str, *, deadline: float | None = None) -> int:
-        """Number of points."""
+    async def delete_matching(
+        self, alias: str, filter: Filter, *, deadline: float | None = None
+    ) -> None:
+        """Remove all points that pass a filter."""
+        condition = driver.to_filter(filter)
+        assert condition is not None, "a filter without conditions would remove everything"
+        selector = driver.models.FilterSelector(filter=condition)
+
+        async def call() -> object:
+            return await self._client.delete(self.name(alias), selector, wait=True)
+
+        limit_s = self._options.write_timeout_s
+        await self._run(f"delete {alias}", call, limit_s, deadline, again=True)
+
+    async def count(
+        self, alias: str, *, filter: Filter | None = None, deadline: float | None = None
+    ) -> int:
+        """Number of points, or of those that pass a filter."""
+        condition = driver.to_filter(filter)
 
         async def call() -> int:
-            return (await self._client.count(self.name(alias), exact=True)).count
+            return (await self._client.count(self.name(alias), condition, exact=True)).count
 
         limit_s = self._options.command_timeout_s
         return await self._run(f"count {alias}", call, limit_s, deadline, again=True)
