@@ -16,11 +16,12 @@ from typing import Final
 from uuid import UUID
 
 from gateway.load import Price, publish_prices
+from resolvers.catalog.market_prices import REPLAYED
 from stores.errors import StoreError
 from stores.lifecycle import Stores
 from stores.queries import load_queries
 
-SOURCE: Final = "replay"
+SOURCE: Final = REPLAYED
 _ASSETS: Final = 100
 _HOURS_A_DAY: Final = 24
 _LOG: Final = logging.getLogger(__name__)

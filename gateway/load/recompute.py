@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,6 +13,7 @@ from gateway.load.targets import SERIES
 from gateway.load.valuation import Valuation
 from gateway.load.vectors import Vectors
 from gateway.load.writing import as_json, partition_blocks
+from resolvers.catalog.score_job import score_wallets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -86,7 +86,7 @@ class Recompute:
         return (
             Step("links", self._links),
             Step("wallet labels", self._label_wallets),
-            Step("wallet totals", self._wallet_totals),
+            Step("wallet figures", self._wallets),
             Step("hot window", self._hot),
             Step("pool figures", self._yields),
             Step("protocol figures", self._protocols),
@@ -106,24 +106,10 @@ class Recompute:
     async def _label_wallets(self) -> int:
         return await self._execute("label_wallets")
 
-    async def _wallet_totals(self) -> int:
-        after, count = _NIL, 0
-        while rows := await self._fetch("wallet_totals", after=after, count=_PAGE):
-            records = [
-                {
-                    "id": wallet,
-                    "transaction_count": transactions,
-                    "total_trades": trades,
-                    # Without a priced trade there is no mean.
-                    "avg_trade_size_usd": None if size is None or math.isnan(size) else size,
-                    "first_seen_at": first,
-                    "last_activity_at": last,
-                }
-                for wallet, transactions, trades, size, first, last in rows
-            ]
-            await self._execute("update_wallet_totals", as_json(records))
-            after, count = rows[-1][0], count + len(rows)
-        return count
+    async def _wallets(self) -> int:
+        """Score the wallets whose activity is new, which counts it too."""
+        report = await score_wallets(self._stores, datetime.now(UTC))
+        return report.wallets
 
     async def _hot(self) -> int:
         """Copy the newest activity to Postgres, without gaps."""

@@ -1,11 +1,15 @@
-"""Prices that holdings are valued at, for a job: live ones, else the newest of the last day."""
+"""Prices that jobs value holdings at: live ones, else the newest of the last day.
+
+Recorded data may end years ago. Valued at the prices of today all of it would be unpriced, so the
+market has a time of its own: the newest price that anybody recorded, once that is a day old.
+"""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
@@ -21,6 +25,9 @@ if TYPE_CHECKING:
 _LOG: Final = logging.getLogger(__name__)
 # An older price is no price of today.
 MAX_AGE: Final = timedelta(days=1)
+#: Source of prices that are shown as live in a demonstration and are none of today.
+REPLAYED: Final = "replay"
+_NEVER: Final = datetime(1970, 1, 2, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +44,25 @@ class MarketPrices:
     missing: frozenset[UUID]
 
 
+async def market_time(stores: Stores, now: datetime) -> datetime:
+    """As of when holdings can be valued: `now`, or the newest price when it is over a day older.
+
+    Raises:
+        StoreError: of ClickHouse.
+    """
+    query = named_queries("clickhouse")["valuation.newest_price"]
+    rows: list[Any] = await stores.clickhouse.fetch(query, {"now": now})
+    newest: datetime = rows[0][0]
+    return now if newest < _NEVER or now - newest <= MAX_AGE else newest
+
+
 async def market_prices(stores: Stores, assets: Sequence[UUID], now: datetime) -> MarketPrices:
     """Redis in one round trip, then ClickHouse in one statement for what Redis lacks.
+
+    Args:
+        stores: opened as worker.
+        assets: which.
+        now: as of when, see `market_time`; aware.
 
     Raises:
         StoreError: of ClickHouse. Without it nobody could say which assets were never priced.
@@ -51,7 +75,7 @@ async def market_prices(stores: Stores, assets: Sequence[UUID], now: datetime) -
         values = {"keys": [str(asset) for asset in rest]}
         rows: list[Any] = await stores.clickhouse.fetch(query, values)
         for asset, at, _, price, *_ in rows:
-            if now - at <= MAX_AGE:
+            if _holds(at, now):
                 found[asset] = price
             else:
                 missing.add(asset)
@@ -73,5 +97,13 @@ async def _live(stores: Stores, assets: Sequence[UUID], now: datetime) -> dict[U
     return {
         asset: quote.usd
         for asset, quote in quotes.items()
-        if quote is not None and quote.usd >= 0 and now - quote.at <= MAX_AGE
+        if quote is not None
+        and quote.usd >= 0
+        and quote.source != REPLAYED
+        and _holds(quote.at, now)
     }
+
+
+def _holds(at: datetime, now: datetime) -> bool:
+    """Whether a price of one moment is a price of another."""
+    return abs(now - at) <= MAX_AGE

@@ -31,6 +31,7 @@ from stores.relational.conditions import Compare
 
 if TYPE_CHECKING:
     from resolvers.alerts.types import AlertRule
+    from resolvers.catalog.asset import Asset
     from resolvers.catalog.chain import Chain
     from resolvers.catalog.place import AddressLabel, MaliciousReport
     from resolvers.catalog.trade import DexTrade
@@ -43,6 +44,13 @@ if TYPE_CHECKING:
 LISTED = Compare("is_listed", "bool", "eq", True)
 WALLETS = Table(
     "postgres", "catalog.wallets", order=("-transaction_count",), kinds={"chain_id": "int"}
+)
+LOTS = Table(
+    "postgres",
+    "catalog.wallet_lots",
+    key="asset_id",
+    tie=("wallet_id", "asset_id"),
+    order=("-cost_usd",),
 )
 
 
@@ -58,6 +66,19 @@ class WalletType(enum.Enum):
     DEFI_PROTOCOL = strawberry.enum_value("defi_protocol", description="A DeFi protocol.")
 
 
+@entity(LOTS, description="What a wallet bought and has not sold yet, of one asset.")
+class WalletLot:
+    """What a wallet bought and has not sold yet, of one asset."""
+
+    amount: Decimal = column("Amount left of what it bought in trades, whole units.")
+    cost_usd: Decimal = column(
+        "What that amount cost, US dollars; the earliest purchases are sold first."
+    )
+    asset: Annotated[Asset, strawberry.lazy("resolvers.catalog.asset")] | None = one(
+        "The asset.", local="asset_id", joined=True
+    )
+
+
 @entity(
     WALLETS,
     description="An address on one chain. Public facts only; owners are not known here.",
@@ -70,16 +91,34 @@ class Wallet(Node):
     label: str | None = column("Best known name tag; null when there is none.")
     wallet_type: WalletType = column("What stands behind it.")
     smart_money_score: Decimal | None = column(
-        "How well it has traded lately, 0 to 1; null before it is computed."
+        "How well it traded in the 90 days before the newest trade of all wallets, 0 to 1; 0 when "
+        "it closed none, null before it is computed."
     )
-    total_pnl_usd: Decimal | None = column("Profit of all trades, US dollars; null when unknown.")
-    win_rate: Decimal | None = column("Share of trades with profit, 0 to 1; null when unknown.")
-    total_trades: BigInt = column("Trades observed.")
-    avg_trade_size_usd: Decimal | None = column("Mean size of a trade, US dollars.")
+    total_pnl_usd: Decimal | None = column(
+        "Profit of all trades that sold what an earlier trade had bought, first in first out, US "
+        "dollars; null when it closed none."
+    )
+    unrealized_pnl_usd: Decimal | None = column(
+        "Worth of what is left of its purchases less what that cost, US dollars, valued every "
+        "hour; null when a part of it has no price."
+    )
+    win_rate: Decimal | None = column(
+        "Share of the closed trades with a profit, 0 to 1; null without closed trades."
+    )
+    total_trades: BigInt = column("Trades observed: one known asset for another.")
+    avg_trade_size_usd: Decimal | None = column("Mean size of a priced trade, US dollars.")
+    trade_volume_usd: Decimal | None = column(
+        "Sum of its priced trades, US dollars; null before it is computed."
+    )
     transaction_count: BigInt = column("Transactions observed.")
     first_seen_at: datetime | None = column("Its first transaction observed.")
     last_activity_at: datetime | None = column("Its newest transaction observed.")
     indexed_at: datetime | None = column("When its figures were last computed.")
+    open_lots: Connection[WalletLot] = page(
+        "What it bought in trades and has not sold yet, the costliest first; what came in "
+        "another way has no known cost and is not in it.",
+        remote="wallet_id",
+    )
     chain: Annotated[Chain, strawberry.lazy("resolvers.catalog.chain")] | None = one(
         "The chain it is on.", local="chain_id"
     )

@@ -7,7 +7,8 @@ unknown cost; selling it is neither profit nor loss. Network fees are not taken 
 
 The score is that of the seed's `calculate_smart_money_score`, with its two defects mended: a wallet
 that closed nothing has 0, not the mark of the best profit, and losses lower the score, which ends
-at 0.
+at 0. Its 90 days end at a moment that the caller names, so that recorded data can be scored as of
+its own time; `fades_at` says when the passing of time alone will change it.
 """
 
 from __future__ import annotations
@@ -54,7 +55,8 @@ class WalletScore:
     """Figures of a wallet.
 
     Attributes:
-        score: 0 to 1, over the last 90 days; 0 when nothing was closed.
+        score: 0 to 1, over the 90 days before `as_of`; 0 when nothing was closed in them.
+        fades_at: when the oldest of the trades behind the score leaves the 90 days; None without.
         realized_usd: profit of all closed trades; None when there is none.
         win_rate: share of them with a profit; None when there is none.
         trades: all trades, priced or not.
@@ -64,6 +66,7 @@ class WalletScore:
     """
 
     score: Decimal
+    fades_at: datetime | None
     realized_usd: Decimal | None
     win_rate: Decimal | None
     trades: int
@@ -90,32 +93,55 @@ class _Lot:
 
 
 @dataclass(slots=True)
-class _Book:
-    """The lots of a wallet and the profits of its closed trades."""
+class Scoring:
+    """A wallet being scored, movement by movement; what it holds grows with open lots only.
+
+    Attributes:
+        money: stablecoins.
+        as_of: end of the 90 days; aware.
+    """
 
     money: Set[UUID]
-    lots: dict[UUID, deque[_Lot]] = field(default_factory=dict)
-    closed: list[tuple[datetime, Decimal]] = field(default_factory=list)
-    trades: int = 0
-    priced: int = 0
-    volume: Decimal = _ZERO
+    as_of: datetime
+    _lots: dict[UUID, deque[_Lot]] = field(default_factory=dict)
+    _recent: list[tuple[datetime, Decimal]] = field(default_factory=list)
+    _closed: int = 0
+    _wins: int = 0
+    _realized: Decimal = _ZERO
+    _trades: int = 0
+    _priced: int = 0
+    _volume: Decimal = _ZERO
 
     def add(self, movement: Movement) -> None:
-        """Later than what was added before."""
+        """Take in a movement that is not earlier than those before it."""
         worth = movement.worth_usd if movement.is_trade else None
-        self.trades += movement.is_trade
+        self._trades += movement.is_trade
         if worth is not None:
-            self.priced += 1
-            self.volume += worth
+            self._priced += 1
+            self._volume += worth
         if movement.given is not None and movement.given_amount and movement.given_amount > 0:
             self._give(movement.at, movement.given, movement.given_amount, worth)
         if movement.got is None or movement.got in self.money:
             return
         if movement.got_amount and movement.got_amount > 0:
-            self.lots.setdefault(movement.got, deque()).append(_Lot(movement.got_amount, worth))
+            self._lots.setdefault(movement.got, deque()).append(_Lot(movement.got_amount, worth))
+
+    def result(self) -> WalletScore:
+        """The figures so far."""
+        times = [at for at, _ in self._recent]
+        return WalletScore(
+            score=smart_money_score([profit for _, profit in self._recent]),
+            fades_at=min(times) + WINDOW if times else None,
+            realized_usd=self._realized if self._closed else None,
+            win_rate=Decimal(self._wins) / self._closed if self._closed else None,
+            trades=self._trades,
+            average_usd=self._volume / self._priced if self._priced else None,
+            volume_usd=self._volume,
+            open_lots=_open(self._lots),
+        )
 
     def _give(self, at: datetime, asset: UUID, amount: Decimal, worth: Decimal | None) -> None:
-        lots = self.lots.get(asset)
+        lots = self._lots.get(asset)
         left, known, cost = amount, _ZERO, _ZERO
         while lots and left > 0:
             lot = lots[0]
@@ -128,30 +154,28 @@ class _Book:
             if lot.amount <= 0:
                 lots.popleft()
         if worth is not None and known > 0:
-            self.closed.append((at, worth * known / amount - cost))
+            self._close(at, worth * known / amount - cost)
+
+    def _close(self, at: datetime, profit: Decimal) -> None:
+        self._closed += 1
+        self._wins += profit > 0
+        self._realized += profit
+        if at > self.as_of - WINDOW:
+            self._recent.append((at, profit))
 
 
-def score_wallet(movements: Iterable[Movement], money: Set[UUID], now: datetime) -> WalletScore:
+def score_wallet(movements: Iterable[Movement], money: Set[UUID], as_of: datetime) -> WalletScore:
     """Figures of a wallet.
 
     Args:
         movements: everything it did, oldest first.
         money: stablecoins.
-        now: end of the 90 days; aware.
+        as_of: end of the 90 days; aware.
     """
-    book = _Book(money)
+    scoring = Scoring(money, as_of)
     for movement in movements:
-        book.add(movement)
-    profits = [profit for _, profit in book.closed]
-    return WalletScore(
-        score=smart_money_score([profit for at, profit in book.closed if at > now - WINDOW]),
-        realized_usd=sum(profits, _ZERO) if profits else None,
-        win_rate=_win_rate(profits),
-        trades=book.trades,
-        average_usd=book.volume / book.priced if book.priced else None,
-        volume_usd=book.volume,
-        open_lots=_open(book.lots),
-    )
+        scoring.add(movement)
+    return scoring.result()
 
 
 def smart_money_score(profits: list[Decimal]) -> Decimal:
@@ -162,19 +186,15 @@ def smart_money_score(profits: list[Decimal]) -> Decimal:
     Args:
         profits: of each trade closed in the window, US dollars.
     """
-    wins = _win_rate(profits)
-    if wins is None:
+    if not profits:
         return _ZERO
+    wins = Decimal(sum(each > 0 for each in profits)) / len(profits)
     profit = sum(profits, _ZERO) / len(profits) / FULL_PROFIT_USD
     number = min(_ONE, len(profits) / FULL_NUMBER)
     score = (
         WIN_WEIGHT * wins + PROFIT_WEIGHT * max(-_ONE, min(_ONE, profit)) + NUMBER_WEIGHT * number
     )
     return max(_ZERO, min(_ONE, score))
-
-
-def _win_rate(profits: list[Decimal]) -> Decimal | None:
-    return Decimal(sum(each > 0 for each in profits)) / len(profits) if profits else None
 
 
 def _open(lots: Mapping[UUID, Iterable[_Lot]]) -> dict[UUID, tuple[Decimal, Decimal]]:

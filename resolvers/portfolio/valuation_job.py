@@ -15,8 +15,8 @@ from decimal import Decimal, localcontext
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
+from resolvers.catalog.market_prices import MarketPrices, market_prices, market_time
 from resolvers.context import named_queries
-from resolvers.portfolio.market_prices import MarketPrices, market_prices
 from resolvers.portfolio.market_risk import WINDOW, MarketRisk, daily_returns, market_risk
 from resolvers.portfolio.track_record import PastDay, TrackRecord, base_of, track_record
 from resolvers.portfolio.valuation import Position, Valuation, protocol_risk, valued
@@ -98,7 +98,8 @@ async def value_portfolios(
 ) -> ValuationReport:
     """Value every active portfolio whose id is greater than `after`, in batches.
 
-    Running it again, at once or after a crash, gives the same rows.
+    Running it again, at once or after a crash, gives the same rows. Where the newest price of all
+    is older than a day, that moment takes the place of now.
 
     Args:
         stores: opened as worker.
@@ -110,6 +111,7 @@ async def value_portfolios(
         StoreError: batches before the failing one stay valued.
     """
     report = ValuationReport()
+    now = await market_time(stores, now)
     query = named_queries("postgres")["valuation.portfolios"]
     while owners := await stores.postgres.fetch(query, after, batch):
         await value_batch(stores, now, {row[0]: row[1] for row in owners}, report)

@@ -42,21 +42,6 @@ WHERE m.metric_type = 'tvl'
 GROUP BY protocol_id, chain_id
 ORDER BY protocol_id, chain_id;
 
--- name: wallet_totals :many
--- Activity figures of the wallets after one, in the order of the table.
-SELECT
-    wallet_id,
-    uniqExact(chain_id, tx_hash) AS transaction_count,
-    countIf(transaction_type = 'swap' AND log_index >= 0) AS total_trades,
-    avgIf(toFloat64(amount_in_usd), transaction_type = 'swap' AND amount_in_usd IS NOT NULL) AS avg_trade_size_usd,
-    min(ts) AS first_seen_at,
-    max(ts) AS last_activity_at
-FROM wallet_transactions FINAL
-WHERE wallet_id > {after:UUID}
-GROUP BY wallet_id
-ORDER BY wallet_id
-LIMIT {count:UInt32};
-
 -- name: newest_activity :one
 -- When the newest activity happened; the first moment of Unix time when there is none.
 SELECT max(ts) AS newest FROM wallet_transactions;

@@ -1,4 +1,8 @@
--- What the valuation job reads of series, as worker: every query names the portfolios or the assets.
+-- What the valuation jobs read of series, as worker: every query names the portfolios or the assets.
+
+-- name: newest_price :one
+-- When the newest price of all held that is not in the future; the first moment of Unix time when there is none.
+SELECT max(ts) AS newest FROM market_data_latest WHERE ts <= {now:DateTime64(3, 'UTC')};
 
 -- name: snapshots :many
 -- The last snapshot of each earlier day that knows its return since the first, oldest first.

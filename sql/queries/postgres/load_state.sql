@@ -57,25 +57,6 @@ FROM (
 WHERE w.chain_id = l.chain_id AND w.address = l.address
     AND (w.label, w.wallet_type) IS DISTINCT FROM (l.name, coalesce(l.kind, w.wallet_type));
 
--- name: update_wallet_totals :exec
--- Activity figures of wallets, counted in ClickHouse.
-UPDATE catalog.wallets AS w SET
-    transaction_count = r.transaction_count,
-    total_trades = r.total_trades,
-    avg_trade_size_usd = r.avg_trade_size_usd,
-    first_seen_at = r.first_seen_at,
-    last_activity_at = r.last_activity_at,
-    indexed_at = now()
-FROM jsonb_to_recordset(:rows::text::jsonb) AS r (
-    id uuid, transaction_count bigint, total_trades bigint, avg_trade_size_usd numeric(38, 8),
-    first_seen_at timestamptz, last_activity_at timestamptz
-)
-WHERE w.id = r.id AND (
-    w.transaction_count, w.total_trades, w.avg_trade_size_usd, w.first_seen_at, w.last_activity_at
-) IS DISTINCT FROM (
-    r.transaction_count, r.total_trades, r.avg_trade_size_usd, r.first_seen_at, r.last_activity_at
-);
-
 -- name: ensure_activity_month :exec
 -- The partition of the hot window for a UTC month.
 SELECT ops.create_month_partition('catalog.wallet_transactions', :month::date);

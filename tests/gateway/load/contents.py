@@ -7,7 +7,7 @@ from typing import Any, Final
 from stores.lifecycle import Stores
 from stores.queries import Statement
 
-_ARRIVAL: Final = "{created_at,updated_at,indexed_at}"
+_ARRIVAL: Final = "{created_at,updated_at,indexed_at,arrivals,scored_at}"
 _TABLES: Final = Statement(
     "tables",
     "SELECT format('%I.%I', n.nspname, c.relname) AS name FROM pg_class AS c"

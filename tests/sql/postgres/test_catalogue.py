@@ -19,7 +19,8 @@ HOMES = {
     "alerts": "rules events deliveries delivery_attempts destinations",
     "catalog": "chains chain_heads protocols protocol_aliases protocol_deployments protocol_latest "
     "protocol_totals "
-    "assets wallets wallet_transactions contracts yield_pools bridges address_labels incidents",
+    "assets wallets wallet_transactions contracts yield_pools bridges address_labels incidents "
+    "wallet_scorings wallet_lots",
     "ops": "audit_log outbox idempotency_keys job_runs system_config erasure_requests "
     "erasure_subjects "
     "export_requests migration_notes job_queue job_schedules "
