@@ -73,7 +73,9 @@ class StoreContexts:
     async def listen(self) -> None:
         """Hear of credentials that change and write down what is used; runs beside the serving."""
         assert self._usage is not None
-        await asyncio.gather(self._admitting.listen(), self._usage.send_every(_COUNTED_S))
+        async with asyncio.TaskGroup() as both:  # on leaving, each writes what it holds
+            both.create_task(self._admitting.listen())
+            both.create_task(self._usage.send_every(_COUNTED_S))
 
     async def admit(self, caller: Caller) -> Standing:
         """Who is behind a caller's credentials."""
