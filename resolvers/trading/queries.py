@@ -9,6 +9,7 @@ from typing import Annotated
 import strawberry
 from strawberry import Info
 
+from resolvers.catalog.boards import FirstRanked
 from resolvers.catalog.chains import ChainArgument, chain_number, optional_chain_number
 from resolvers.connection import Connection
 from resolvers.fields import root_field, root_one, root_page
@@ -32,7 +33,7 @@ from resolvers.trading.arbitrage import (
 )
 from resolvers.trading.bridges import MAX_FEES, BridgeFee, bridge_fees
 from resolvers.trading.forecasts import GasForecast
-from resolvers.trading.leaderboard import MAX_RANKED, RankedTrader, trader_leaderboard
+from resolvers.trading.leaderboard import RankedTrader, trader_leaderboard
 from resolvers.trading.lending import LendingEvent, LendingTotal, lending_totals
 from resolvers.trading.mev import MevEvent, MevTotal, mev_totals
 from resolvers.trading.routes import TradeRoute
@@ -277,11 +278,7 @@ class TradingQuery:
         "The traders with the highest profit that may be copied, best first.", access=Access.PUBLIC
     )
     async def trader_leaderboard(
-        self,
-        info: Info,
-        first: Annotated[
-            int, strawberry.argument(description=f"How many; {MAX_RANKED} at most.")
-        ] = 10,
+        self, info: Info, first: FirstRanked = 10
     ) -> list[RankedTrader] | None:
         """From Redis, else from the last refresh."""
         return await trader_leaderboard(info.context, first)

@@ -1,4 +1,4 @@
-"""Materialized views, refreshed beside their readers."""
+"""Materialized views, refreshed beside their readers, and the leaderboards made from them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from gateway.worker.job import CatchUp, JobContext, job
+from resolvers.catalog.boards import BOARDS, publish
 from stores.queries import load_queries
 
 FREQUENT: Final = (
@@ -23,7 +24,7 @@ HOURLY: Final = (
 
 @job("refresh_views", every="*/5 * * * *", catch_up=CatchUp.ONCE, timeout_s=280)
 async def refresh_views(run: JobContext) -> None:
-    """Refreshes the views that follow balances, protocols and ranks."""
+    """Refreshes the views that follow balances, protocols and ranks; publishes boards."""
     await _refresh(run, FREQUENT)
 
 
@@ -40,3 +41,6 @@ async def _refresh(run: JobContext, views: Sequence[str]) -> None:
         row = await run.stores.postgres.fetch_one(query, view, deadline=run.deadline)
         assert row is not None
         run.done(int(row["refreshed"]))
+    for board in BOARDS:
+        if board.view in views:
+            run.details[board.name] = await publish(run.stores, board)

@@ -23,20 +23,6 @@ FROM catalog.bridges AS b
 WHERE b.chain_ids @> ARRAY[:source_chain_id::bigint, :destination_chain_id::bigint] AND b.is_active
 ORDER BY b.name, b.id;
 
--- name: leaderboard :many
--- The traders with the highest profit that may still be copied, as last ranked.
--- index: top_traders_leaderboard_rank_key
-SELECT b.id, b.total_pnl_usd AS score
-FROM trading.top_traders_leaderboard AS b
-JOIN trading.traders AS t ON t.id = b.id AND t.is_active
-ORDER BY b.rank
-LIMIT :count::bigint;
-
--- name: active_traders :many
--- Which of some traders may still be copied.
--- index: traders_pkey
-SELECT t.id FROM trading.traders AS t WHERE t.id = ANY (:trader_ids::uuid[]) AND t.is_active;
-
 -- name: copied :many
 -- The viewer's copies of traders: how many by state, and what the closed ones earned.
 -- index: copy_trades_user_id_trader_id_executed_at_id_idx

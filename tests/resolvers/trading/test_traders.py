@@ -330,8 +330,8 @@ async def board(stores: Stores) -> AsyncIterator[list[UUID]]:
     """A live board: a tie at the top, one who stopped, one who is not listed."""
     tied = sorted(RANKED[10:13])
     key = redis_keys.key("leaderboard", board="traders")
-    scores = {str(RETIRED): 900.0, str(uuid4()): 800.0, str(RANKED[20]): 10.5, "no id": 5.0}
-    scores |= {str(trader): 700.0 for trader in tied}
+    scores = {str(RETIRED): -900.0, str(uuid4()): -800.0, str(RANKED[20]): -10.5, "no id": -5.0}
+    scores |= {str(trader): -700.0 for trader in tied}
     await stores.redis.commands.zadd(key, scores)
     yield tied
     await stores.redis.commands.delete(key)
