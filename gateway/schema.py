@@ -35,6 +35,7 @@ from resolvers.catalog.address_queries import AddressQuery
 from resolvers.catalog.markets import MarketQuery
 from resolvers.catalog.queries import CatalogQuery
 from resolvers.catalog.subscriptions import CatalogSubscription
+from resolvers.catalog.wallet_board import WalletBoardQuery
 from resolvers.dashboards.mutations import DashboardMutation
 from resolvers.dashboards.queries import DashboardQuery
 from resolvers.dashboards.sharing import DashboardSharingMutation
@@ -225,6 +226,7 @@ class Query(
     CatalogQuery,
     MarketQuery,
     AddressQuery,
+    WalletBoardQuery,
     AgentsQuery,
     AlertsQuery,
     PortfolioQuery,

@@ -6,8 +6,10 @@ from gateway.worker.jobs import (
     delete_expired,
     maintain_partitions,
     refresh_views,
+    score_wallets,
     update_pool_statistics,
     usage,
+    value_portfolios,
 )
 
 __all__ = [
@@ -16,6 +18,8 @@ __all__ = [
     "delete_expired",
     "maintain_partitions",
     "refresh_views",
+    "score_wallets",
     "update_pool_statistics",
     "usage",
+    "value_portfolios",
 ]
