@@ -10,6 +10,7 @@ from starlette.types import Receive, Scope, Send
 from gateway import sse
 from gateway.auth.addresses import NO_PROXIES, Proxies
 from gateway.auth.refusals import UNDECIDED, Denied, Undecided
+from gateway.bodies import Left, TooLong, read_body
 from gateway.cancel import CancelOnDisconnect
 from gateway.deadline import Deadline, current_task
 from gateway.documents import Entry, Refused
@@ -23,7 +24,6 @@ from gateway.requests import BadRequest, GraphQLRequest, from_body, from_query_s
 
 _Headers = list[tuple[bytes, bytes]]
 _BODY_S: Final = 30
-_PATIENCE: Final = 10  # times the longest body
 _CLOSE: Final[_Headers] = [(b"connection", b"close")]
 _ALLOW: Final[_Headers] = [(b"allow", b"GET, POST")]
 _CONTENT_TYPE: Final = {
@@ -47,10 +47,6 @@ class Refusal(Exception):
         self.code = code
         self.message = message
         self.headers = headers or []
-
-
-class Left(Exception):
-    """The client left before its request was whole."""
 
 
 class _Exchange:
@@ -158,31 +154,19 @@ class GraphQLOverHTTP:
     async def _read_body(self, exchange: _Exchange) -> bytes:
         try:
             with Deadline(_BODY_S, exchange.task):
-                return await self._collect(exchange)
+                return await read_body(exchange.receive, exchange.headers, self._max_body)
+        except TooLong:
+            text = (
+                f"The body is longer than {self._max_body:,} bytes. Send less at a time; a large "
+                "file of positions goes through `gateway load FILE --user USER --portfolio "
+                "PORTFOLIO`."
+            )
+            raise Refusal(413, BAD_USER_INPUT, text, _CLOSE) from None
         except TimeoutError:
-            text = f"The body did not arrive within {_BODY_S} seconds."
+            text = (
+                f"The body did not arrive within {_BODY_S} seconds. Send it again, or less of it."
+            )
             raise Refusal(408, BAD_USER_INPUT, text, _CLOSE) from None
-
-    async def _collect(self, exchange: _Exchange) -> bytes:
-        """The whole body. One that is too long is read on for a while and thrown away.
-
-        A client that still writes would be cut off by the close before it could read why.
-        """
-        parts: list[bytes] = []
-        size, more = 0, True
-        while more and size <= self._max_body * _PATIENCE:
-            message = await exchange.receive()
-            if message["type"] == "http.disconnect":
-                raise Left
-            part = message.get("body", b"")
-            size += len(part)
-            if size <= self._max_body:
-                parts.append(part)
-            more = message.get("more_body", False)
-        if size > self._max_body:
-            text = f"The body is longer than {self._max_body} bytes."
-            raise Refusal(413, BAD_USER_INPUT, text, _CLOSE)
-        return b"".join(parts)
 
     async def _admit(self, caller: Caller) -> object:
         try:
@@ -209,12 +193,12 @@ def _check_content(headers: Headers) -> None:
         part.strip().lower() for part in headers.get("content-type", "").split(";")
     )
     if kind != "application/json":
-        text = "The body must be application/json."
+        text = "The body must be JSON: send it with content-type: application/json."
         raise Refusal(415, BAD_USER_INPUT, text, [(b"accept-post", b"application/json")])
     for parameter in parameters:
         name, _, value = parameter.partition("=")
         if name.strip() == "charset" and value.strip(' "') not in ("utf-8", "utf8"):
-            raise Refusal(415, BAD_USER_INPUT, "The body must be UTF-8.")
+            raise Refusal(415, BAD_USER_INPUT, "The body must be UTF-8: leave the charset out.")
     if headers.get("content-encoding", "identity").strip().lower() not in ("identity", ""):
         text = "Compressed bodies are not supported: send the body as it is."
         raise Refusal(415, BAD_USER_INPUT, text, [(b"accept-encoding", b"identity")])

@@ -19,6 +19,8 @@ from resolvers.mutation import AMOUNT, Change, Checks, UserErrorCode
 from resolvers.portfolio.enums import PositionType
 from resolvers.scalars import parse_datetime
 
+# Bytes of a file as it is sent, as text or as base64. The edge holds whole requests to little more
+# (`GATEWAY_MAX_BODY_BYTES`), so that a file that is too long is refused before it is read.
 MAX_BYTES: Final = 512 * 1024
 MAX_ROWS: Final = 5_000
 # More errors than this help nobody.
@@ -65,14 +67,14 @@ def text_of(change: Change, path: str, text: str | None, encoded: str | None) ->
         change.refuse(path, UserErrorCode.REQUIRED, f"Give either `{path}` or `{path}Base64`.")
         change.stop()
     path = path if text is not None else f"{path}_base64"
-    size = len(encoded or "") * 3 // 4 if text is None else len(text)
-    if size <= MAX_BYTES and text is not None:
-        size = len(text.encode("utf-8", "surrogatepass"))
+    sent = (encoded if text is None else text) or ""
+    size = len(sent) if len(sent) > MAX_BYTES else len(sent.encode("utf-8", "surrogatepass"))
     if size > MAX_BYTES:
         change.refuse(
             path,
             UserErrorCode.TOO_LONG,
-            f"The file has {size:,} bytes. Send at most {MAX_BYTES:,} at a time.",
+            f"It takes {size:,} bytes. Send at most {MAX_BYTES:,} at a time, or the whole file by "
+            "`gateway load FILE --user USER --portfolio PORTFOLIO`.",
         )
         change.stop()
     if text is None:

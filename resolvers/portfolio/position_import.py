@@ -32,7 +32,8 @@ from resolvers.portfolio.position_rows import (
 from resolvers.portfolio.types import Portfolio
 
 _FILE: Final = (
-    f"At most {MAX_BYTES // 1024} KiB and {MAX_ROWS:,} rows. The first line names the columns: "
+    f"At most {MAX_BYTES // 1024} KiB as it is sent and {MAX_ROWS:,} rows. The first line names "
+    "the columns: "
     "`asset` (ticker or contract address) and `quantity`, and any of `chain` (slug, CAIP-2 id or "
     "name), `position_type`, `protocol` (slug), `wallet` (address), `average_cost_usd`, "
     "`price_usd`, `first_acquired_at`. Numbers have a point and no separators. An empty cell "

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
+from gateway.config import load_settings
+from resolvers.portfolio.position_file import MAX_BYTES
 from tests.gateway.conftest import Gateway, code_of, serving
 
 GRAPHQL = "application/graphql-response+json"
@@ -246,6 +249,26 @@ async def test_body_beyond_the_limit_gets_413(gateway: Gateway, announced: bool)
         )
     assert response.status_code == 413
     assert code_of(response) == "BAD_USER_INPUT"
+    # Whoever meant to import a file is told the way that takes it.
+    assert "gateway load FILE --user USER" in response.json()["errors"][0]["message"]
+
+
+async def test_a_client_that_asks_before_it_sends_too_much_sends_nothing(gateway: Gateway) -> None:
+    reader, writer = await asyncio.open_connection(gateway.host, gateway.port)
+    try:
+        writer.write(
+            b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+            b"content-length: 2000000\r\nexpect: 100-continue\r\n\r\n"
+        )
+        answer = await asyncio.wait_for(reader.read(), 10)
+    finally:
+        writer.close()
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b"\r\nconnection: close\r\n" in answer
+
+
+def test_a_request_holds_the_longest_import_and_little_more() -> None:
+    assert load_settings().max_body_bytes - MAX_BYTES == 128 * 1024
 
 
 async def test_refused_credentials_get_401(gateway: Gateway) -> None:
