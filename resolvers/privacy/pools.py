@@ -45,6 +45,10 @@ POOLS = Table(
 # Any other amount would tell a deposit from the rest, and lead from it to its withdrawal.
 DENOMINATIONS: Final = tuple(Decimal(10) ** power for power in range(-3, 7))
 
+_COUNTED: Final = (
+    " Where figures are computed from deposits each counts as one of a depositor of its own, "
+    "because nobody can tell whose it is."
+)
 _HIDDEN: Final = " Null when fewer are behind it than `minimumGroupSize`, or when never computed."
 
 Metric = Annotated[PrivacyPoolMetric, strawberry.argument(description="Which figure.")]
@@ -123,9 +127,11 @@ class PrivacyPool(Node):
     eth_size_usd: Decimal | None = column("Part of it in ether, US dollars." + _HIDDEN)
     stablecoin_size_usd: Decimal | None = column("Part of it in stablecoins, US dollars." + _HIDDEN)
     other_size_usd: Decimal | None = column("The rest of it, US dollars." + _HIDDEN)
-    active_mixers: BigInt | None = column("Depositors active in the last 24 hours." + _HIDDEN)
+    active_mixers: BigInt | None = column(
+        "Depositors active in the last 24 hours." + _COUNTED + _HIDDEN
+    )
     new_mixers_24h: BigInt | None = column(
-        "Depositors who came in the last 24 hours." + _HIDDEN, name="newMixers24h"
+        "Depositors who came in the last 24 hours." + _COUNTED + _HIDDEN, name="newMixers24h"
     )
     deposits_24h: BigInt | None = column(
         "Deposits in the last 24 hours." + _HIDDEN, name="deposits24h"
@@ -144,7 +150,7 @@ class PrivacyPool(Node):
         name="volume30dUsd",
     )
     unique_users: BigInt | None = column(
-        "Depositors so far." + _HIDDEN, column="total_unique_users"
+        "Depositors so far." + _COUNTED + _HIDDEN, column="total_unique_users"
     )
     total_deposits: BigInt | None = column("Deposits so far." + _HIDDEN)
     total_withdrawals: BigInt | None = column("Withdrawals so far." + _HIDDEN)

@@ -4,9 +4,3 @@
 -- Rows of wallet activity from one time up to before another.
 SELECT count() AS row_count FROM wallet_transactions FINAL
 WHERE ts >= {start:DateTime64(3, 'UTC')} AND ts < {end:DateTime64(3, 'UTC')};
-
--- name: newest_pool_points :many
--- The time of the newest point of each pool.
-SELECT pool_id, max(ts) AS newest FROM pool_statistics
-WHERE pool_id IN {pools:Array(UUID)}
-GROUP BY pool_id;

@@ -30,3 +30,9 @@ WHERE pool_id IN {keys:Array(UUID)}
 GROUP BY pool_id, t
 HAVING value IS NOT NULL
 ORDER BY pool_id, t;
+
+-- name: newest_points :many
+-- The time of the newest point of each pool.
+SELECT pool_id, max(ts) AS newest FROM pool_statistics
+WHERE pool_id IN {pools:Array(UUID)}
+GROUP BY pool_id;

@@ -87,17 +87,3 @@ DELETE FROM trading.trade_routes WHERE id IN (
     LIMIT :batch::integer
     FOR UPDATE SKIP LOCKED
 );
-
--- name: observed_pools :many
--- Figures of shielded pools that were observed, as their series holds them.
-SELECT
-    observed_at AS ts, id AS pool_id, pool_type::text AS pool_type, chain_id, total_pool_size, eth_pool_size,
-    stablecoin_pool_size, other_tokens_pool_size, active_mixers, new_mixers_24h, anonymity_set,
-    total_unique_users, total_deposits, total_withdrawals, deposits_24h, withdrawals_24h,
-    volume_24h, volume_7d, volume_30d, entropy_level::float8 AS entropy_level,
-    mixing_efficiency::float8 AS mixing_efficiency, avg_deposit_size, avg_withdrawal_size,
-    extract(epoch FROM median_transaction_time)::float8 AS median_transaction_time_s,
-    gas_efficiency_score::float8 AS gas_efficiency_score, compliance_score::float8 AS compliance_score
-FROM privacy.pools
-WHERE is_active AND observed_at IS NOT NULL
-ORDER BY id;

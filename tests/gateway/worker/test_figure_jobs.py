@@ -1,0 +1,138 @@
+"""Jobs that compute figures: what they write, and that writing it twice changes nothing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from resolvers.privacy.pool_figures import privacy_score
+from stores.lifecycle import Stores
+from stores.queries import Statement
+from tests.gateway.worker.conftest import rows
+from tests.gateway.worker.test_jobs import perform
+
+pytestmark = pytest.mark.xdist_group("figures")
+CHAIN = 962_101
+
+
+def _id(number: int) -> UUID:
+    return UUID(int=0x96_5000 + number)
+
+
+async def series(stores: Stores, text: str, **values: object) -> list[tuple[Any, ...]]:
+    """What ClickHouse says."""
+    found = await stores.clickhouse.fetch(Statement("test", text), values)
+    return [tuple(row) for row in found]
+
+
+@pytest.fixture(scope="session")
+async def world(figure_stores: Stores) -> Stores:
+    """A chain, ether and a dollar with prices of now, and a coin nobody prices."""
+    await rows(
+        figure_stores,
+        "INSERT INTO catalog.chains (id, caip2, slug, name, is_evm) VALUES ($1, $2, $3, $3, true)",
+        *(CHAIN, f"eip155:{CHAIN}", f"chain-{CHAIN}"),
+    )
+    for number, symbol, stable in ((1, "ETH", False), (2, "USDC", True), (3, "CAT", False)):
+        await rows(
+            figure_stores,
+            "INSERT INTO catalog.assets (id, symbol, name, is_stablecoin) VALUES ($1, $2, $2, $3)",
+            *(_id(number), symbol, stable),
+        )
+    now = datetime.now(UTC)
+    await figure_stores.clickhouse.insert(
+        "market_data",
+        ("ts", "asset_id", "source", "price"),
+        [(now, _id(1), "test", Decimal(2_000)), (now, _id(2), "test", Decimal(1))],
+    )
+    return figure_stores
+
+
+async def _pool(stores: Stores, pool: UUID, kind: str) -> None:
+    await rows(
+        stores,
+        "INSERT INTO privacy.pools (id, pool_type, chain_id, pool_name)"
+        " VALUES ($1, $2::text::privacy.pool_type, $3, 'P')",
+        *(pool, kind, CHAIN),
+    )
+
+
+async def _deposit(
+    stores: Stores,
+    pool: UUID,
+    asset: int,
+    amount: int,
+    status: str,
+    *,
+    days: float | None,
+    ended: float | None = None,
+    mixed: float | None = None,
+    table: str = "deposits",
+) -> None:
+    now = datetime.now(UTC)
+    at, end = (None if n is None else now - timedelta(days=n) for n in (days, ended))
+    await rows(
+        stores,
+        f"INSERT INTO privacy.{table} (id, pool_id, chain_id, asset_id, denomination,"
+        " commitment_hash, status, deposit_confirmed_at, processed_at, mixing_efficiency,"
+        " created_at, updated_at)"
+        " VALUES (gen_random_uuid(), $1, $2, $3, $4, gen_random_uuid()::text,"
+        " $5::text::privacy.deposit_status, $6, $7, $8, now(), now())",
+        *(pool, CHAIN, _id(asset), amount, status, at, end, mixed),
+    )
+
+
+async def test_pools_are_measured_by_their_deposits(world: Stores) -> None:
+    pool, unpriced = _id(10), _id(11)
+    await _pool(world, pool, "main")
+    await _pool(world, unpriced, "institutional")
+    await _deposit(world, pool, 1, 10, "mixed", days=0.1, mixed=1)
+    await _deposit(world, pool, 1, 1, "withdrawn", days=3, ended=0.5)
+    await _deposit(world, pool, 2, 100, "completed", days=10, mixed=0.5)
+    await _deposit(world, pool, 2, 100, "failed", days=1)
+    await _deposit(world, pool, 1, 10, "pending", days=None)
+    await _deposit(world, pool, 1, 1, "withdrawn", days=800, ended=790, table="deposits_archive")
+    await _deposit(world, unpriced, 3, 5, "completed", days=1)
+
+    for _ in range(2):
+        _, details = await perform(world, "update_pool_statistics")
+        assert details == {"computed": 1, "unpriced": [str(unpriced)]}
+    row = (await rows(world, "SELECT * FROM privacy.pools WHERE id = $1", pool))[0]
+    expected: dict[str, object] = {
+        "total_pool_size": 20_100,
+        "eth_pool_size": 20_000,
+        "stablecoin_pool_size": 100,
+        "other_tokens_pool_size": 0,
+        "active_mixers": 2,
+        "new_mixers_24h": 1,
+        "anonymity_set": 2,
+        "total_unique_users": 4,
+        "total_deposits": 4,
+        "total_withdrawals": 2,
+        "deposits_24h": 1,
+        "withdrawals_24h": 1,
+        "volume_24h": 22_000,
+        "volume_7d": 24_000,
+        "volume_30d": 24_100,
+        "mixing_efficiency": Decimal("0.5"),
+        "avg_deposit_size": 6_025,
+        "avg_withdrawal_size": 2_000,
+        "entropy_level": None,
+    }
+    assert {name: row[name] for name in expected} == expected
+    assert abs(row["median_transaction_time"] - timedelta(days=2.5)) < timedelta(seconds=1)
+    points = await series(
+        world,
+        "SELECT total_pool_size, total_deposits, round(privacy_score, 9) FROM pool_statistics FINAL"
+        " WHERE pool_id = {pool:UUID}",
+        pool=str(pool),
+    )
+    score = privacy_score(Decimal(20_100), 2, 2)
+    assert row["privacy_score"] == round(score, 4)
+    assert set(points) == {(Decimal(20_100), 4, float(score))}
+    left = await rows(world, "SELECT observed_at FROM privacy.pools WHERE id = $1", unpriced)
+    assert left[0][0] is None, "a pool nobody can value is not said to be empty"
