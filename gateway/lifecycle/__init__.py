@@ -1,0 +1,1 @@
+"""Copies of somebody's data and erasures, across all stores."""
