@@ -4,6 +4,7 @@ from gateway.worker.job import JOBS
 from gateway.worker.jobs import (
     archive_deposits,
     delete_expired,
+    erase_users,
     maintain_partitions,
     refresh_views,
     score_wallets,
@@ -16,6 +17,7 @@ __all__ = [
     "JOBS",
     "archive_deposits",
     "delete_expired",
+    "erase_users",
     "maintain_partitions",
     "refresh_views",
     "score_wallets",
