@@ -20,6 +20,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from gateway.alerts.guard import Guard
+from gateway.alerts.mail_server import MailServer
 from gateway.auth.addresses import Proxies
 from gateway.auth.signing_keys import KeySet, fixed_keys, split_pem
 from gateway.auth.web_tokens import WebTokens
@@ -91,6 +93,16 @@ class Settings(BaseSettings):
     postgres_migrator_url: SecretStr | None = Field(
         None, description="Postgres as role migrator, for `gateway migrate`. Unset: postgres_url."
     )
+    postgres_backup_url: SecretStr | None = Field(
+        None,
+        description="Postgres as a role that may read everything and replicate, for backups. "
+        "Unset: the superuser of the embedded engine.",
+    )
+    postgres_programs: Path | None = Field(
+        None,
+        description="Folder of pg_dump, pg_restore and pg_basebackup. Unset: those on the PATH, "
+        "else those of the embedded engine.",
+    )
     postgres_pooled: bool = Field(
         False,
         description="Whether GATEWAY_POSTGRES_URL leads to a PgBouncer in transaction mode.",
@@ -119,6 +131,25 @@ class Settings(BaseSettings):
     )
     hot_days: int = Field(
         90, ge=1, description="Days of wallet activity kept in Postgres, back from the newest row."
+    )
+    history_days: int = Field(
+        730,
+        ge=0,
+        description="Days after its arrival from which public history leaves ClickHouse for "
+        "Parquet files. 0: never.",
+    )
+    backup_url: str | None = Field(
+        None,
+        description="Where backups are kept, as GATEWAY_OBJECTS_URL; set it to have the worker "
+        "take one every hour. Unset: only gateway backup takes them.",
+    )
+    backup_days: int = Field(
+        30, ge=1, description="Days for which backups that the worker took are kept."
+    )
+    backup_postgres: Literal["dump", "base"] = Field(
+        "dump",
+        description="What the worker copies of Postgres: dump (of the database) or base (files of "
+        "the server, incremental, the way to any moment).",
     )
 
     erasure_wait_days: int = Field(
@@ -224,6 +255,40 @@ class Settings(BaseSettings):
         description="Secret with which the payment provider signs what it sends to "
         "/webhooks/billing. Unset: nothing is accepted there.",
     )
+    smtp_url: SecretStr | None = Field(
+        None,
+        description="Where mail is handed over: smtps://user:password@host:465, or "
+        "smtp://host:587, which goes on with STARTTLS (without it only on this machine). Unset: no "
+        "mail.",
+    )
+    mail_from: str | None = Field(
+        None,
+        description="Whom mail is from, as in Gateway <alerts@example.org>. Needed with "
+        "GATEWAY_SMTP_URL.",
+    )
+    telegram_token: SecretStr | None = Field(
+        None, description="Token of the Telegram bot that sends alerts. Unset: no Telegram."
+    )
+    telegram_url: str = Field(
+        "https://api.telegram.org", description="Where the Bot API of Telegram is."
+    )
+    sms_url: SecretStr | None = Field(
+        None,
+        description="Where text messages are handed over, as docs/alerts.md says. Unset: no text "
+        "messages.",
+    )
+    sms_token: SecretStr | None = Field(None, description="Token for GATEWAY_SMS_URL.")
+    push_url: SecretStr | None = Field(
+        None,
+        description="Where notifications of apps are handed over, as docs/alerts.md says. Unset: "
+        "no push.",
+    )
+    push_token: SecretStr | None = Field(None, description="Token for GATEWAY_PUSH_URL.")
+    webhook_networks: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Networks that webhooks of users may reach beside the public internet, comma "
+        "separated, as in 10.1.0.0/16; addresses in them over http too. Unset: none.",
+    )
     credentials_kept_s: float = Field(
         5.0,
         ge=0,
@@ -271,7 +336,7 @@ class Settings(BaseSettings):
             raise ValueError(problem)
         return value
 
-    @field_validator("objects_url", mode="after")
+    @field_validator("objects_url", "backup_url", mode="after")
     @classmethod
     def _check_objects_url(cls, value: str | None) -> str | None:
         problem = objects_url_problem(value) if value else None
@@ -286,7 +351,9 @@ class Settings(BaseSettings):
             raise ValueError("has to be set together with GATEWAY_OBJECTS_ACCESS_KEY")
         return value
 
-    @field_validator("allowed_origins", "trusted_proxies", "siwe_domains", mode="before")
+    @field_validator(
+        "allowed_origins", "trusted_proxies", "siwe_domains", "webhook_networks", mode="before"
+    )
     @classmethod
     def _split(cls, value: object, info: ValidationInfo) -> object:
         if not isinstance(value, str):
@@ -301,6 +368,32 @@ class Settings(BaseSettings):
     def _check_secret_keys(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
             parse_secret_keys(value.get_secret_value())
+        return value
+
+    @field_validator("smtp_url", mode="after")
+    @classmethod
+    def _check_smtp_url(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None or not value.get_secret_value():
+            return None
+        MailServer.parse(value.get_secret_value())
+        return value
+
+    @field_validator("sms_url", "push_url", "telegram_token", mode="after")
+    @classmethod
+    def _set_or_not(cls, value: SecretStr | None) -> SecretStr | None:
+        return value if value is not None and value.get_secret_value() else None
+
+    @field_validator("mail_from", mode="after")
+    @classmethod
+    def _check_mail_from(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if not value and info.data.get("smtp_url") is not None:
+            raise ValueError("must be set with GATEWAY_SMTP_URL")
+        return value or None
+
+    @field_validator("webhook_networks", mode="after")
+    @classmethod
+    def _check_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        Guard.parse(value)
         return value
 
     @field_validator("trusted_proxies", mode="after")
@@ -373,7 +466,18 @@ class Settings(BaseSettings):
 
     def objects(self) -> Objects:
         """Where files are kept; nothing is connected before it is used."""
-        url = self.objects_url or (self.data_dir.absolute() / "objects").as_uri()
+        return self._objects_at(self.objects_url or (self.data_dir.absolute() / "objects").as_uri())
+
+    def backups(self, url: str | None = None) -> Objects | None:
+        """Where backups are kept, at a URL if one is given; None when nothing says so.
+
+        Raises:
+            ValueError: the URL cannot be used.
+        """
+        place = url or self.backup_url
+        return self._objects_at(place) if place else None
+
+    def _objects_at(self, url: str) -> Objects:
         access, secret = self.objects_access_key, self.objects_secret_key
         return open_objects(
             url,

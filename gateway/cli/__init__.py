@@ -4,7 +4,31 @@ from __future__ import annotations
 
 import typer
 
-from gateway.cli import demo, doctor, explain, jobs, load, migrate, schema, serve, worker
+from gateway.cli import (
+    backup,
+    demo,
+    doctor,
+    explain,
+    jobs,
+    load,
+    migrate,
+    restore,
+    schema,
+    serve,
+    worker,
+)
+    backup,
+    demo,
+    doctor,
+    explain,
+    jobs,
+    load,
+    migrate,
+    restore,
+    schema,
+    serve,
+    worker,
+)
 
 _HELP = """Serve one GraphQL graph over Postgres, ClickHouse, Redis and Qdrant.
 
@@ -31,6 +55,10 @@ def build() -> typer.Typer:
     app.add_typer(schema.build(), name="schema")
     app.command("explain")(explain.explain)
     app.command("doctor")(doctor.doctor)
+    app.command("backup")(backup.backup)
+    app.add_typer(backup.build_backups(), name="backups")
+    app.command("restore")(restore.restore)
+    app.add_typer(backup.build_wal(), name="wal")
     return app
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
@@ -12,7 +13,14 @@ from stores.errors import StoreRejected, StoreUnavailable
 from stores.queries import Statement
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import (
+        AsyncIterable,
+        AsyncIterator,
+        Awaitable,
+        Callable,
+        Mapping,
+        Sequence,
+    )
 
     from clickhouse_connect.driver.asyncclient import AsyncClient
 
@@ -168,6 +176,81 @@ class ClickHouse:
             self._column_types.pop(key, None)  # the table may have changed since it was read
             raise
 
+    async def export(
+        self,
+        statement: Statement,
+        params: Mapping[str, object] = _NO_PARAMS,
+        *,
+        format: str,
+        deadline: float | None = None,
+    ) -> AsyncIterator[bytes]:
+        """The rows of a statement in one of the server's formats, in pieces as they come.
+
+        Args:
+            statement: what to run.
+            params: values by parameter name.
+            format: such as Native or Parquet.
+            deadline: `time.monotonic()` value after which a piece is of no use.
+
+        Raises:
+            StoreError: in one of its kinds; pieces that came before it are of no use.
+        """
+        try:
+            client = self._client or await self._opened(statement.name)
+            pieces = driver.export(client, statement.text, params, format)
+            while True:
+                seconds = _left(self._options.insert_timeout_s, deadline)
+                async with asyncio.timeout(seconds):
+                    piece = await anext(pieces, None)
+                if piece is None:
+                    return
+                yield piece
+        except driver.DRIVER_ERRORS as error:
+            raise driver.translate(statement.name, error) from error
+
+    async def ingest(
+        self,
+        table: str,
+        rows: bytes | AsyncIterable[bytes],
+        *,
+        format: str,
+        deadline: float | None = None,
+    ) -> None:
+        """Append rows that are in one of the server's formats already.
+
+        Args:
+            table: unqualified table name.
+            rows: the whole of them, as `export` gives.
+            format: such as Native or Parquet.
+            deadline: `time.monotonic()` value.
+        """
+
+        async def call(client: AsyncClient, seconds: float) -> None:
+            await client.raw_insert(table, insert_block=rows, fmt=format)
+
+        limit_s = self._options.insert_timeout_s
+        await self._run(f"insert {table}", call, limit_s, deadline, again=False)
+
+    async def move_partition(
+        self, partition: str, *, source: str, target: str, deadline: float | None = None
+    ) -> None:
+        """Move a partition to a table of the same structure, at once for all readers.
+
+        Args:
+            partition: its id, as `system.parts` has it.
+            source: unqualified table that has it; without rows of it nothing happens.
+            target: unqualified table that gets it.
+            deadline: `time.monotonic()` value.
+
+        Raises:
+            StoreRejected: something is no plain name, or the tables differ.
+        """
+        if not all(re.fullmatch(r"\w+", name) for name in (partition, source, target)):
+            raise StoreRejected("clickhouse", "move partition", "a name holds more than letters")
+        # The server takes no parameter for the second table.
+        text = f"ALTER TABLE {source} MOVE PARTITION ID '{partition}' TO TABLE {target}"
+        await self.execute(Statement("move partition", text, kind="exec"), deadline=deadline)
+
     async def version(self, *, deadline: float | None = None) -> str:
         """The server's version, such as `26.9.1.1`."""
 
@@ -215,9 +298,7 @@ class ClickHouse:
         limit_s: float,
         deadline: float | None,
     ) -> _T:
-        seconds = limit_s if deadline is None else min(limit_s, deadline - time.monotonic())
-        if seconds <= 0:
-            raise TimeoutError
+        seconds = _left(limit_s, deadline)
         async with asyncio.timeout(seconds):
             client = self._client or await self._opened(name)
             return await call(client, seconds)
@@ -240,6 +321,18 @@ class ClickHouse:
                         "clickhouse", name, translated.message, retryable=retryable
                     ) from error
             return self._client
+
+
+def _left(limit_s: float, deadline: float | None) -> float:
+    """Seconds a call may take.
+
+    Raises:
+        TimeoutError: the deadline has passed.
+    """
+    seconds = limit_s if deadline is None else min(limit_s, deadline - time.monotonic())
+    if seconds <= 0:
+        raise TimeoutError
+    return seconds
 
 
 def _server_limit(seconds: float) -> float:

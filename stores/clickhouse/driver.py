@@ -17,13 +17,14 @@ from stores.relational.clickhouse import EARLIEST, LATEST
 from stores.urls import path_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import AsyncIterator, Iterator, Mapping
 
 __all__ = [
     "DRIVER_ERRORS",
     "AsyncClient",
     "close",
     "command",
+    "export",
     "is_lost",
     "open_client",
     "read",
@@ -147,6 +148,16 @@ async def command(
 ) -> None:
     """Run a statement that answers with nothing."""
     await client.command(text, parameters=dict(params), settings=dict(settings))
+
+
+async def export(
+    client: AsyncClient, text: str, params: Mapping[str, object], format: str
+) -> AsyncIterator[bytes]:
+    """The answer in one of the server's formats, in pieces."""
+    answer = await client.raw_stream(text, parameters=dict(params), fmt=format)
+    async with answer as pieces:
+        async for piece in pieces:
+            yield piece
 
 
 async def close(client: AsyncClient) -> None:

@@ -6,8 +6,8 @@
 Nothing here is imported by the gateway in production, where the URLs come from its configuration.
 """
 
-from stores.embedded.engines import STORES, Engines, start
+from stores.embedded.engines import STORES, Engines, running_urls, start, superuser_url
 from stores.embedded.errors import EngineError
 from stores.embedded.process import Engine
 
-__all__ = ["STORES", "Engine", "EngineError", "Engines", "start"]
+__all__ = ["STORES", "Engine", "EngineError", "Engines", "running_urls", "start", "superuser_url"]

@@ -97,6 +97,21 @@ class DataDirectory:
         return stored
 
 
+def is_held(path: Path) -> bool:
+    """Whether another process holds a directory now."""
+    try:
+        lock = os.open(path / "lock", os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(lock)
+    return False
+
+
 def _is_alive(pid: int) -> bool:
     if pid <= 0:
         return False

@@ -7,11 +7,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from stores.embedded.directory import DataDirectory
+from stores.embedded.directory import DataDirectory, is_held
 from stores.embedded.errors import EngineError
 from stores.embedded.facades import ClickHouseEngine, QdrantEngine
 from stores.embedded.ports import free_port, is_free
-from stores.embedded.postgres import PostgresEngine
+from stores.embedded.postgres import PostgresEngine, role_url
 from stores.embedded.process import Engine, Spawner
 from stores.embedded.valkey import ValkeyEngine
 from stores.urls import StoreUrls
@@ -37,7 +37,11 @@ class Engines:
         self._directory = directory
         self._spawner = spawner
         self._engines = dict(engines)
-        self.urls = _urls(engines)
+        postgres = engines.get("postgres")
+        self.urls = _urls(
+            {name: engine.port for name, engine in engines.items()},
+            postgres.url if isinstance(postgres, PostgresEngine) else lambda _role: "",
+        )
 
     def __getitem__(self, store: str) -> Engine:
         return self._engines[store]
@@ -79,6 +83,7 @@ def start(
     stores: Collection[str] = STORES,
     ports: Mapping[str, int] | None = None,
     durable: bool = True,
+    postgres_settings: Mapping[str, str] | None = None,
 ) -> Engines:
     """Start engines on a directory and return once all of them answer.
 
@@ -91,6 +96,7 @@ def start(
             still free, else take any free port.
         durable: False trades safety against a power cut, never against a killed process, for
             speed.
+        postgres_settings: Parameters of the Postgres server over those it gets anyway.
 
     Raises:
         EngineError: A directory in use, a port in use, an engine that is not installed or did not
@@ -104,11 +110,31 @@ def start(
         chosen = _choose_ports(stores, ports or {}, held.ports())
         spawner = Spawner()
         undo.callback(spawner.close)
-        engines = _build(held, chosen, spawner, durable=durable)
+        engines = _build(held, chosen, spawner, durable, postgres_settings)
         _start_all(list(engines.values()))
         held.remember_ports(chosen)
         undo.pop_all()
     return Engines(held, spawner, engines)
+
+
+def running_urls(directory: Path) -> StoreUrls | None:
+    """Where engines listen that another process has started on a directory; None without one."""
+    directory = directory.absolute()
+    if not is_held(directory):
+        return None
+    held = DataDirectory(directory)
+    ports, passwords = held.ports(), held.passwords()
+    return _urls(ports, lambda role: _role_url(role, passwords, ports))
+
+
+def superuser_url(directory: Path) -> str:
+    """Connection URL of the superuser of the Postgres engine that runs on a directory."""
+    held = DataDirectory(directory)
+    return _role_url("postgres", held.passwords(), held.ports())
+
+
+def _role_url(role: str, passwords: Mapping[str, str], ports: Mapping[str, int]) -> str:
+    return role_url(role, passwords[role], ports["postgres"]) if "postgres" in ports else ""
 
 
 def _choose_ports(
@@ -133,14 +159,24 @@ def _choose_ports(
 
 
 def _build(
-    held: DataDirectory, ports: Mapping[str, int], spawner: Spawner, *, durable: bool
+    held: DataDirectory,
+    ports: Mapping[str, int],
+    spawner: Spawner,
+    durable: bool,
+    postgres_settings: Mapping[str, str] | None,
 ) -> dict[str, Engine]:
     engines: dict[str, Engine] = {}
     for store, port in ports.items():
         place = held.path / store
         if store == "postgres":
             engines[store] = PostgresEngine(
-                place, port, spawner, held.lock_fd, passwords=held.passwords(), durable=durable
+                place,
+                port,
+                spawner,
+                held.lock_fd,
+                passwords=held.passwords(),
+                durable=durable,
+                settings=postgres_settings,
             )
         else:
             engines[store] = _KINDS[store](place, port, spawner, held.lock_fd)
@@ -158,16 +194,14 @@ def _start_all(engines: list[Engine]) -> None:
         raise errors[0]
 
 
-def _urls(engines: Mapping[str, Engine]) -> StoreUrls:
+def _urls(ports: Mapping[str, int], postgres_url: Callable[[str], str]) -> StoreUrls:
     def url(store: str, pattern: str) -> str:
-        return pattern.format(port=engines[store].port) if store in engines else ""
+        return pattern.format(port=ports[store]) if store in ports else ""
 
-    postgres = engines.get("postgres")
-    role_url = postgres.url if isinstance(postgres, PostgresEngine) else lambda _role: ""
     return StoreUrls(
-        postgres=role_url("gateway"),
-        postgres_worker=role_url("worker"),
-        postgres_migrator=role_url("migrator"),
+        postgres=postgres_url("gateway"),
+        postgres_worker=postgres_url("worker"),
+        postgres_migrator=postgres_url("migrator"),
         clickhouse=url("clickhouse", "http://127.0.0.1:{port}/onchain"),
         redis=url("redis", "redis://127.0.0.1:{port}/0"),
         qdrant=url("qdrant", "http://127.0.0.1:{port}"),

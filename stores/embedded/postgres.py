@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 
@@ -21,14 +22,16 @@ _NOBODY = 65_534
 _CONNECT_TIMEOUT_S = 2.0
 _INITDB_TIMEOUT_S = 60.0
 _ORPHANS_WAIT_S = 10.0
+SOCKETS = "unix_socket_directories"
 _SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "max_connections": "200",
     "password_encryption": "scram-sha-256",
-    "unix_socket_directories": "",
+    SOCKETS: "",
     "shared_preload_libraries": "",
     "max_wal_size": "1GB",
+    "summarize_wal": "on",  # what incremental base backups are made from
 }
 _FAST_SETTINGS = {"fsync": "off", "full_page_writes": "off"}
 
@@ -55,10 +58,12 @@ class PostgresEngine(Engine):
         *,
         passwords: dict[str, str],
         durable: bool = True,
+        settings: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(directory, port, spawner, lock_fd)
         self._passwords = passwords
         self._durable = durable
+        self._settings = dict(settings or {})
         self._install = _install_directory()
 
     @property
@@ -112,7 +117,7 @@ class PostgresEngine(Engine):
         finally:
             password_file.unlink()
         if failed:
-            message = f"could not make its data directory: {self._last_words()}"
+            message = f"could not make its data directory: {self.last_words()}"
             raise EngineError(message, store=self.store)
         fresh.rename(self._cluster)
 
@@ -132,11 +137,25 @@ class PostgresEngine(Engine):
     def command(self) -> list[str | Path]:
         """The server, configured on its command line so that old directories get new settings."""
         settings = _SETTINGS if self._durable else {**_SETTINGS, **_FAST_SETTINGS}
-        configured = [
-            word for name, value in settings.items() for word in ("-c", f"{name}={value}")
+        return [
+            *(self.programs / "postgres", "-D", self._cluster, "-h", "127.0.0.1"),
+            *("-p", str(self.port), *_configured({**settings, **self._settings})),
         ]
+
+    def recovery_command(self, cluster: Path, settings: Mapping[str, str]) -> list[str | Path]:
+        """The server on a cluster's files, reached by a Unix socket and nothing else."""
+        settings = {**_SETTINGS, "archive_mode": "off", **settings}
         binary = self.programs / "postgres"
-        return [binary, "-D", self._cluster, "-h", "127.0.0.1", "-p", str(self.port), *configured]
+        return [binary, "-D", cluster, "-h", "", *_configured(settings)]
+
+    def take_over(self, folder: Path) -> None:
+        """Give a folder and all that is in it to the user the server runs as."""
+        who = self.identity()
+        if who is None:
+            return
+        for parent, folders, files in os.walk(folder):
+            for name in (".", *folders, *files):
+                os.chown(os.path.join(parent, name), who.uid, who.gid, follow_symlinks=False)
 
     def probe(self) -> bool:
         """Accepts a connection of the superuser, which it does once recovery is over."""
@@ -201,7 +220,25 @@ class PostgresEngine(Engine):
 
     def url(self, role: str) -> str:
         """Connection URL of one of the roles, or of the superuser `postgres`."""
-        return f"postgresql://{role}:{self._passwords[role]}@127.0.0.1:{self.port}/{DATABASE}"
+        return role_url(role, self._passwords[role], self.port)
+
+
+def role_url(role: str, password: str, port: int) -> str:
+    """Connection URL of a role of an engine."""
+    return f"postgresql://{role}:{password}@127.0.0.1:{port}/{DATABASE}"
+
+
+def _configured(settings: Mapping[str, str]) -> list[str]:
+    return [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+
+
+def programs_folder() -> Path:
+    """Folder of psql, pg_dump and the other programs that come with the engine.
+
+    Raises:
+        EngineError: the engine is not installed.
+    """
+    return _install_directory() / "bin"
 
 
 def _install_directory() -> Path:

@@ -165,13 +165,14 @@ class Engine(ABC):
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(_PROBE_INTERVAL_S)
                 self._process = None
-                raise EngineError(f"did not start: {self._last_words()}", store=self.store)
+                raise EngineError(f"did not start: {self.last_words()}", store=self.store)
             if time.monotonic() > give_up_at:
                 self.kill()
-                message = f"did not answer within {_READY_TIMEOUT_S:.0f} s: {self._last_words()}"
+                message = f"did not answer within {_READY_TIMEOUT_S:.0f} s: {self.last_words()}"
                 raise EngineError(message, store=self.store)
 
-    def _last_words(self) -> str:
+    def last_words(self) -> str:
+        """The last lines the engine printed."""
         lines = self.log.read_text(errors="replace").strip().splitlines()
         return " | ".join(lines[-4:]) or "it printed nothing"
 

@@ -13,7 +13,15 @@ from stores.qdrant import driver
 from stores.qdrant.filters import Filter
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import (
+        AsyncIterator,
+        Awaitable,
+        Callable,
+        Iterable,
+        Iterator,
+        Mapping,
+        Sequence,
+    )
 
     Vector = Sequence[float]
 
@@ -161,6 +169,38 @@ class Qdrant:
         limit_s = self._options.command_timeout_s
         records = await self._run(f"by_ids {alias}", call, limit_s, deadline, again=True)
         return [Point(str(each.id), each.vector, each.payload or {}) for each in records]
+
+    async def points(
+        self, alias: str, *, page: int = 256, deadline: float | None = None
+    ) -> AsyncIterator[Point]:
+        """Every point of a collection with its vector, in the order of the ids.
+
+        Points written meanwhile may or may not be among them.
+
+        Args:
+            alias: collection alias, without prefix.
+            page: points asked for at once.
+            deadline: `time.monotonic()` value after which the next page is of no use.
+        """
+        following: Any = None
+        while True:
+
+            async def call(start: Any = following) -> Any:
+                return await self._client.scroll(
+                    self.name(alias),
+                    limit=page,
+                    offset=start,
+                    with_payload=True,
+                    with_vectors=True,
+                )
+
+            limit_s = self._options.write_timeout_s
+            name = f"points {alias}"
+            records, following = await self._run(name, call, limit_s, deadline, again=True)
+            for each in records:
+                yield Point(str(each.id), each.vector, each.payload or {})
+            if following is None:
+                return
 
     async def upsert(
         self, alias: str, points: Iterable[Point], *, deadline: float | None = None

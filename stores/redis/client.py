@@ -12,7 +12,7 @@ from stores.redis import driver
 from stores.redis.topics import Topics
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Sequence
     from importlib.resources.abc import Traversable
 
 
@@ -85,6 +85,55 @@ class Redis:
                 error.operation = name
                 raise
         return await self.commands.eval(script.text, len(keys), *keys, *args)
+
+    async def keys(self) -> AsyncIterator[str]:
+        """Every key of the database once; one written meanwhile may be missing."""
+        seen: set[str] = set()
+        async for key in self.commands.scan_iter(count=1_000):
+            if key not in seen:  # the server may name a key twice
+                seen.add(key)
+                yield key
+
+    async def dump(self, key: str) -> tuple[bytes, int | None] | None:
+        """A value in the server's own form and when it expires, unix ms (None: never).
+
+        Returns:
+            None when the key is gone.
+        """
+        # Two commands, because the driver decodes what comes out of a pipeline.
+        expires_at_ms: int = await self.commands.pexpiretime(key)
+        payload: bytes | None = await self.commands.dump(key)
+        if payload is None:
+            return None
+        return payload, expires_at_ms if expires_at_ms > 0 else None
+
+    async def put_dumped(self, key: str, payload: bytes, expires_at_ms: int | None) -> bool:
+        """Write what `dump` gave, over what is there; False when it has expired meanwhile.
+
+        Raises:
+            StoreRejected: a later server wrote it.
+        """
+        at = expires_at_ms or 0
+        await self.commands.restore(key, at, payload, replace=True, absttl=at > 0)
+        return bool(await self.commands.exists(key))
+
+    async def run_script_often(
+        self, name: str, calls: Sequence[tuple[Sequence[str], Sequence[str | int | float]]]
+    ) -> list[Any]:
+        """Run `sql/redis/<name>.lua` for each of some keys and arguments, in one round trip.
+
+        Returns:
+            What each run gave, in order.
+
+        Raises:
+            StoreError: in one of its kinds; runs before the one that failed have happened.
+        """
+        script = self._script(name)
+        pipeline = self.commands.pipeline(transaction=False)
+        pipeline.execute_command("SCRIPT LOAD", script.text)
+        for keys, args in calls:
+            pipeline.evalsha(script.digest, len(keys), *keys, *args)
+        return (await pipeline.execute())[1:]
 
     async def version(self) -> str:
         """Name and version of the server, such as `valkey 9.1.2`."""
