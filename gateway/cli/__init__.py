@@ -17,18 +17,6 @@ from gateway.cli import (
     serve,
     worker,
 )
-    backup,
-    demo,
-    doctor,
-    explain,
-    jobs,
-    load,
-    migrate,
-    restore,
-    schema,
-    serve,
-    worker,
-)
 
 _HELP = """Serve one GraphQL graph over Postgres, ClickHouse, Redis and Qdrant.
 
