@@ -1,7 +1,7 @@
 """`python -m bench PART…`: measures on engines of its own and prints tables.
 
 contest                         GraphQL servers compared; what runs when nothing is said
-engines loading graph search alerts   figures of the parts of the gateway
+engines loading graph search alerts promises   figures of the parts of the gateway
 soak                            memory under half an hour of mixed load
 """
 
@@ -21,7 +21,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from bench import alerts, engines, graph, loading, search
+from bench import alerts, engines, graph, loading, promises, search
 from bench.contest import report, rounds, run, soak
 from bench.contest.equal import Unequal
 from bench.contest.load import WrongAnswer
@@ -33,7 +33,7 @@ from stores.urls import StoreUrls
 
 _HERE: Final = Path(__file__).parent
 _RESULTS: Final = _HERE / "results"
-_PARTS: Final = ("contest", "engines", "loading", "graph", "search", "alerts", "soak")
+_PARTS: Final = ("contest", "engines", "loading", "graph", "search", "alerts", "promises", "soak")
 
 
 def main(words: Sequence[str]) -> int:
@@ -118,10 +118,12 @@ async def _measure_stores(urls: StoreUrls, parts: Sequence[str]) -> list[Figure]
     await migrate(urls)
     found: list[Figure] = []
     async with await open_stores(StoreOptions(urls, role="worker")) as worker:
-        if "loading" in parts or "graph" in parts:
+        if {"loading", "graph", "promises"} & set(parts):
             found += [figure async for figure in loading.measure(worker)]
         if "graph" in parts:
             found += [figure async for figure in graph.measure(urls)]
+        if "promises" in parts:
+            found += [figure async for figure in promises.measure(urls)]
         if "search" in parts:
             found += [figure async for figure in search.measure(worker)]
     return found

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.contest import load, pin
-from bench.contest.queries import STANDARD, Question
+from bench.contest.queries import STANDARD
 from stores.embedded.ports import free_port
 from stores.urls import StoreUrls
 
@@ -128,12 +128,12 @@ def node_program() -> Path:
 
 
 @contextmanager
-def running(contestant: Contestant, question: Question, core: int, logs: Path) -> Iterator[Server]:
+def running(contestant: Contestant, body: bytes, core: int, logs: Path) -> Iterator[Server]:
     """Its server, on a core of its own, answering.
 
     Args:
         contestant: what to start.
-        question: what it has to answer first.
+        body: of the request that it has to answer first.
         core: where it runs.
         logs: folder for what it prints.
 
@@ -157,7 +157,6 @@ def running(contestant: Contestant, question: Question, core: int, logs: Path) -
             start_new_session=True,
         )
     try:
-        body = question.bodies(contestant.queries)[0]
         problem = asyncio.run(_wait(process, port, body))
         if problem:
             last = log.read_text(errors="replace").strip().splitlines()[-4:]

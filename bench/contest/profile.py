@@ -66,7 +66,10 @@ def _profiled(contestant: Contestant, question: Question, into: Path, seconds: f
     with (
         pin.on_core(cores.load),
         running(
-            replace(contestant, command=[*watcher, *rest]), question, cores.server, into.parent
+            replace(contestant, command=[*watcher, *rest]),
+            question.bodies(contestant.queries)[0],
+            cores.server,
+            into.parent,
         ) as server,
     ):
         uvloop.run(_drive(server, question, _WARM_UP_S))

@@ -156,7 +156,8 @@ def _running(
         servers = []
         for each in taking_part:
             say(f"starting {each.name}")
-            servers.append(opened.enter_context(running(each, question, cores.server, logs)))
+            body = question.bodies(each.queries)[0]
+            servers.append(opened.enter_context(running(each, body, cores.server, logs)))
         yield servers
 
 

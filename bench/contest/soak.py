@@ -63,7 +63,7 @@ def soak(engines: Engines, minutes: float, say: Callable[[str], None]) -> Soak:
     with (
         TemporaryDirectory(prefix="soak-") as logs,
         pin.on_core(cores.load),
-        running(ours, questions()[0], cores.server, Path(logs)) as server,
+        running(ours, questions()[0].bodies(ours.queries)[0], cores.server, Path(logs)) as server,
     ):
         return uvloop.run(_soak(server, minutes, say))
 
