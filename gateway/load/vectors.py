@@ -14,7 +14,7 @@ from gateway.load.writing import as_json
 from stores.qdrant.client import Point
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 
     from gateway.embedding import Embedder
     from gateway.load.coins import Coins
@@ -31,7 +31,10 @@ PATTERN_VERSION: Final = "1"
 
 
 class Vectors:
-    """Embeds what the stores hold, a page at a time."""
+    """Embeds what the stores hold, a page at a time.
+
+    Where ids are given, those that have no vector any more lose their point.
+    """
 
     def __init__(
         self,
@@ -48,22 +51,20 @@ class Vectors:
         self._embedder = embedder
         self._mentioned = MentionedAssets(coins)
 
-    async def embed_protocols(self) -> int:
-        """Vectors of active protocols by what they say they are and where they run."""
-        after, count = _NIL, 0
-        statement = self._queries["load_state.protocols_to_embed"]
-        while rows := await self._stores.postgres.fetch(statement, after, _PAGE):
+    async def embed_protocols(self, ids: Sequence[UUID] | None = None) -> int:
+        """Vectors of active protocols, all or some, by what they are and where they run."""
+        stored: set[UUID] = set()
+        async for rows in self._pages("protocols_to_embed", ids):
             texts = [protocol_text(row) for row in rows]
             payloads = [self._protocol_payload(row) for row in rows]
-            await self._upsert("protocol_analysis", 768, rows, texts, payloads)
-            after, count = rows[-1]["id"], count + len(rows)
-        return count
+            stored |= await self._upsert("protocol_analysis", 768, rows, texts, payloads)
+        await self._drop("protocol_analysis", set(ids or ()) - stored)
+        return len(stored)
 
-    async def embed_mentions(self) -> int:
-        """Vectors of news and posts, and which assets they name."""
-        after, count = _NIL, 0
-        statement = self._queries["load_state.mentions_to_embed"]
-        while rows := await self._stores.postgres.fetch(statement, after, _PAGE):
+    async def embed_mentions(self, ids: Sequence[UUID] | None = None) -> int:
+        """Vectors of news and posts, all or some, and which assets they name."""
+        stored: set[UUID] = set()
+        async for rows in self._pages("mentions_to_embed", ids):
             texts = [mention_text(row) for row in rows]
             named = [self._mentioned.find(text) for text in texts]
             payloads = [
@@ -77,9 +78,9 @@ class Vectors:
             await self._stores.postgres.execute(
                 self._queries["load_state.name_assets"], as_json(records)
             )
-            await self._upsert("market_sentiment", 384, rows, texts, payloads)
-            after, count = rows[-1]["id"], count + len(rows)
-        return count
+            stored |= await self._upsert("market_sentiment", 384, rows, texts, payloads)
+        await self._drop("market_sentiment", set(ids or ()) - stored)
+        return len(stored)
 
     async def embed_trading(self) -> int:
         """Vectors of how wallets trade, for wallets with at least three swaps."""
@@ -93,19 +94,30 @@ class Vectors:
             after, count = UUID(str(rows[-1][0])), count + len(rows)
         return count
 
-    async def embed_agents(self) -> int:
-        """Vectors of agents that are offered, by what they say they do."""
-        after, count = _NIL, 0
-        statement = self._queries["load_state.agents_to_embed"]
-        while rows := await self._stores.postgres.fetch(statement, after, _PAGE):
+    async def embed_agents(self, ids: Sequence[UUID] | None = None) -> int:
+        """Vectors of agents that are offered, all or some, by what they say they do."""
+        stored: set[UUID] = set()
+        async for rows in self._pages("agents_to_embed", ids):
             texts = [agent_text(row) for row in rows]
             payloads = [
                 {"agent_id": str(row["id"])} | {name: row[name] for name in _AGENT_FIELDS}
                 for row in rows
             ]
-            await self._upsert("agent_profiles", 384, rows, texts, payloads)
-            after, count = rows[-1]["id"], count + len(rows)
-        return count
+            stored |= await self._upsert("agent_profiles", 384, rows, texts, payloads)
+        await self._drop("agent_profiles", set(ids or ()) - stored)
+        return len(stored)
+
+    async def _pages(self, name: str, ids: Sequence[UUID] | None) -> AsyncIterator[Sequence[Row]]:
+        """Rows of a query in the order of their ids, all or those of some ids."""
+        statement, after = self._queries[f"load_state.{name}"], _NIL
+        wanted = None if ids is None else list(ids)
+        while True:
+            values = statement.arguments(after=after, ids=wanted, count=_PAGE)
+            rows = await self._stores.postgres.fetch(statement, *values)
+            if not rows:
+                return
+            yield rows
+            after = rows[-1]["id"]
 
     async def _upsert(
         self,
@@ -114,7 +126,8 @@ class Vectors:
         rows: Sequence[Row],
         texts: Sequence[str],
         payloads: Sequence[dict[str, Any]],
-    ) -> None:
+    ) -> set[UUID]:
+        """Store the vectors; ids of those rows that have one."""
         vectors = await asyncio.to_thread(self._embedder.embed, texts, dimensions)
         model = {"model": self._embedder.name, "model_version": self._embedder.version}
         points = [
@@ -123,6 +136,11 @@ class Vectors:
             if any(vector)
         ]
         await self._stores.qdrant.upsert(alias, points)
+        return {UUID(point.id) for point in points}
+
+    async def _drop(self, alias: str, ids: Collection[UUID]) -> None:
+        if ids:
+            await self._stores.qdrant.delete(alias, sorted(map(str, ids)))
 
     def _protocol_payload(self, row: Row) -> dict[str, Any]:
         payload = {

@@ -28,11 +28,20 @@ async def forget(redis: Redis, user_id: UUID) -> None:
     Never fails. With Redis away no process trusts what it remembers, so there is nothing to say;
     once it is back, nothing is trusted that was remembered before.
     """
-    sessions = key("user_sessions", user_id=user_id)
     try:
-        for digest in await redis.commands.smembers(sessions):
-            await redis.commands.delete(key("session", token_sha256=digest))
-        await redis.commands.delete(sessions)
-        await redis.topics.publish(TOPIC, {"user_id": str(user_id)})
+        await forget_surely(redis, user_id)
     except StoreError as error:
         _LOG.warning("credentials of a user could not be forgotten in Redis: %s", error)
+
+
+async def forget_surely(redis: Redis, user_id: UUID) -> None:
+    """As `forget`, for callers that come back when it fails.
+
+    Raises:
+        StoreError: in one of its kinds.
+    """
+    sessions = key("user_sessions", user_id=user_id)
+    for digest in await redis.commands.smembers(sessions):
+        await redis.commands.delete(key("session", token_sha256=digest))
+    await redis.commands.delete(sessions)
+    await redis.topics.publish(TOPIC, {"user_id": str(user_id)})

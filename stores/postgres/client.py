@@ -6,11 +6,13 @@ import asyncio
 import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 from uuid import UUID
 
 from stores.errors import StoreRejected, StoreTimeout, StoreUnavailable
 from stores.postgres import driver
+from stores.postgres.listening import listen
 from stores.postgres.pool import Pool
 
 if TYPE_CHECKING:
@@ -153,7 +155,7 @@ class Transaction:
 class Postgres:
     """One role's connections to one database; opened when first used, reopened when they break."""
 
-    __slots__ = ("_options", "_pool")
+    __slots__ = ("_connect", "_options", "_pool")
 
     def __init__(self, url: str, options: PostgresOptions | None = None) -> None:
         self._options = options or PostgresOptions()
@@ -164,7 +166,8 @@ class Postgres:
             behind_pooler=self._options.behind_pooler,
             application_name=self._options.application_name,
         )
-        self._pool = Pool(lambda: driver.connect(connect), size=self._options.pool_size)
+        self._connect = partial(driver.connect, connect)
+        self._pool = Pool(self._connect, size=self._options.pool_size)
 
     @property
     def in_use(self) -> int:
@@ -343,6 +346,14 @@ class Postgres:
             return plans[0]
 
         return await self._run(name, call, None, deadline, again=True)
+
+    async def listen(self, channel: str, news: asyncio.Event) -> None:
+        """Set `news` at every notification on a channel and after every gap, until cancelled.
+
+        Behind a pooler nothing is ever heard, so whoever listens has to look now and then, too.
+        """
+        if not self._options.behind_pooler:
+            await listen(self._connect, channel, news)
 
     async def version(self, *, deadline: float | None = None) -> str:
         """The server's version, such as `18.4`."""

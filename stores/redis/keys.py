@@ -44,6 +44,7 @@ class KeyFamily:
         ttl_by: placeholder that decides, with the seconds for each of its values.
         values: allowed values of a placeholder, where they are few.
         fields: of a hash or stream: encoding by field.
+        max_length: of a stream: entries kept, about; 0 for everything else.
         scripts: Lua scripts that must do the writing.
         owner: domain that decides about the family.
         description: what it holds and what bounds it.
@@ -58,6 +59,7 @@ class KeyFamily:
     ttl_by: Mapping[str, Mapping[str, int]]
     values: Mapping[str, tuple[str, ...]]
     fields: Mapping[str, str]
+    max_length: int
     scripts: tuple[str, ...]
     owner: str
     description: str
@@ -142,6 +144,7 @@ def _family(name: str, table: Mapping[str, Any]) -> KeyFamily:
         ttl_by=MappingProxyType(table.get("ttl_by", {})),
         values=MappingProxyType(values),
         fields=MappingProxyType(dict(table.get("fields", {}))),
+        max_length=table.get("max_length", 0),
         scripts=tuple(table.get("scripts", ())),
         owner=table["owner"],
         description=table["description"],

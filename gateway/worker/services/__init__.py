@@ -1,5 +1,6 @@
 """The services of a worker, one module each; a new one is added to this list of imports."""
 
 from gateway.worker.service import SERVICES
+from gateway.worker.services import relay
 
-__all__ = ["SERVICES"]
+__all__ = ["SERVICES", "relay"]

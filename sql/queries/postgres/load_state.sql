@@ -163,7 +163,7 @@ WHERE matviewowner = current_user
 ORDER BY schemaname, matviewname;
 
 -- name: protocols_to_embed :many
--- Protocols after an id, with all that their vector is made of.
+-- Protocols after an id, all or those of some ids, with all that their vector is made of.
 -- index: protocols_pkey
 SELECT
     p.id, p.slug, p.name, p.category, p.description, p.audit_count,
@@ -183,27 +183,27 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
     SELECT sum(l.tvl_usd) AS tvl_usd FROM catalog.protocol_latest AS l WHERE l.protocol_id = p.id
 ) AS s ON true
-WHERE p.id > :after AND p.is_active
+WHERE p.id > :after AND p.is_active AND (:ids::uuid[] IS NULL OR p.id = ANY (:ids::uuid[]))
 ORDER BY p.id
 LIMIT :count;
 
 -- name: agents_to_embed :many
--- Agents after an id, with all that their vector is made of.
+-- Agents after an id, all or those of some ids, with all that their vector is made of.
 -- index: agents_pkey
 SELECT id, slug, name, description, kind::text AS kind, agent_type::text AS agent_type, capabilities
 FROM agents.agents
-WHERE id > :after AND is_active
+WHERE id > :after AND is_active AND (:ids::uuid[] IS NULL OR id = ANY (:ids::uuid[]))
 ORDER BY id
 LIMIT :count;
 
 -- name: mentions_to_embed :many
--- Mentions after an id.
+-- Mentions after an id, all or those of some ids.
 -- index: mentions_pkey
 SELECT
     id, project_id::text AS project_id, source::text AS source, title, content, url,
     sentiment_score::float8 AS sentiment, published_at
 FROM research.mentions
-WHERE id > :after
+WHERE id > :after AND (:ids::uuid[] IS NULL OR id = ANY (:ids::uuid[]))
 ORDER BY id
 LIMIT :count;
 

@@ -1,0 +1,1 @@
+"""Passes changes in Postgres on to ClickHouse, Redis and Qdrant, in order, at least once."""

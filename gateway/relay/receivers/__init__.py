@@ -1,0 +1,1 @@
+"""The stores that hear of changes, one module each."""
