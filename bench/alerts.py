@@ -11,7 +11,7 @@ from uuid import UUID
 
 from bench.measure import Figure
 from resolvers.alerts.conditions import Condition, Observation
-from resolvers.alerts.enums import AlertType, ConditionOperator, ThresholdType
+from resolvers.alerts.enums import AlertTargetType, AlertType, ConditionOperator, ThresholdType
 from resolvers.alerts.index import NOW, RuleIndex, Topic, WatchedRule
 
 _RULES = 500_000
@@ -48,7 +48,8 @@ def _ticks(index: RuleIndex, chance: random.Random, name: str, moving: bool) -> 
         now += timedelta(seconds=1)
         before = time.process_time()
         index.wake(now)
-        reacting = index.reacting(Topic(AlertType.PRICE_CHANGE, UUID(int=asset)), seen)
+        topic = Topic(AlertType.PRICE_CHANGE, AlertTargetType.ASSET, UUID(int=asset))
+        reacting = index.reacting(topic, seen)
         index.sleep([rule.id for rule in reacting], now + _COOLDOWN)
         taken += time.process_time() - before
         fired += len(reacting)
@@ -75,7 +76,7 @@ def _rule(chance: random.Random, number: int) -> WatchedRule:
     return WatchedRule(
         UUID(int=number),
         1,
-        Topic(AlertType.PRICE_CHANGE, UUID(int=number % _ASSETS)),
+        Topic(AlertType.PRICE_CHANGE, AlertTargetType.ASSET, UUID(int=number % _ASSETS)),
         Condition(AlertType.PRICE_CHANGE, operator, threshold, type_),
         chance.choice(_TIMEFRAMES),
     )

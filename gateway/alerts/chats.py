@@ -1,9 +1,12 @@
 """Chats: Telegram by its Bot API, Discord by webhooks of channels.
 
-| service | request | taken | never taken | wait |
-|---|---|---|---|---|
-| Telegram | POST {api}/bot{token}/sendMessage: `chat_id`, `text` | 200 | 400, 403, 404 | `parameters.retry_after` |
-| Discord | POST {webhook}?wait=true: `content`, no mentions | 200 | 400, 401, 403, 404 | `retry_after` |
+| service | request | taken | never taken | nobody there | wait |
+|---|---|---|---|---|---|
+| Telegram | POST {api}/bot{token}/sendMessage: `chat_id`, `text` | 200 | 400 | 403, 400 on the chat | `parameters.retry_after` |
+| Discord | POST {webhook}?wait=true: `content`, no mentions | 200 | 400 | 401, 403, 404 | `retry_after` |
+
+Telegram answers 401 and 404 to a token that is none, which is for the operator to mend: it is tried
+again.
 
 Neither takes a key of ours, so a message sent again after a crash appears twice; it ends with the
 delivery's id.
@@ -21,8 +24,11 @@ from gateway.alerts.posting import Answer, Poster, judge
 TELEGRAM_API: Final = "https://api.telegram.org"
 _TELEGRAM_LONGEST: Final = 4096
 _DISCORD_LONGEST: Final = 2000
-_TELEGRAM_FINAL: Final = frozenset({400, 403, 404})
-_DISCORD_FINAL: Final = frozenset({400, 401, 403, 404})
+_TELEGRAM_GONE: Final = frozenset({403})
+_DISCORD_GONE: Final = frozenset({401, 403, 404})
+_NEVER: Final = frozenset({400})
+# What Telegram says of a chat that is not there, beside 400.
+_NO_CHAT: Final = ("chat not found", "user not found", "chat_id is empty", "peer_id_invalid")
 _LONGEST_WAIT_S: Final = 86_400.0
 
 
@@ -41,7 +47,8 @@ class Telegram:
         answer = await self._poster.post(self._url, orjson.dumps(body), {})
         found = answer.json()
         _wait(answer, _inside(found, "parameters", "retry_after"))
-        judge(answer, final=_TELEGRAM_FINAL)
+        gone = _TELEGRAM_GONE | _NEVER if _is_no_chat(found) else _TELEGRAM_GONE
+        judge(answer, final=_NEVER, gone=gone)
         return _key(_inside(found, "result", "message_id"))
 
 
@@ -63,7 +70,7 @@ class Discord:
         answer = await self._poster.post(url, orjson.dumps(body), {})
         found = answer.json()
         _wait(answer, found.get("retry_after"))
-        judge(answer, final=_DISCORD_FINAL)
+        judge(answer, final=_NEVER, gone=_DISCORD_GONE)
         return _key(found.get("id"))
 
 
@@ -82,6 +89,11 @@ def _wait(answer: Answer, seconds: object) -> None:
         known = isinstance(seconds, int | float) and seconds >= 0
         after = min(float(seconds), _LONGEST_WAIT_S) if known else answer.after_s  # type: ignore[arg-type]
         raise TryAgain("status 429", after)
+
+
+def _is_no_chat(found: Any) -> bool:
+    said = str(found.get("description", "")).lower()
+    return any(each in said for each in _NO_CHAT)
 
 
 def _inside(found: Any, outer: str, inner: str) -> object:

@@ -17,15 +17,16 @@ class Message:
         title: headline.
         text: what happened.
         at: when it happened (UTC).
-        is_test: the rule was only tried out.
-        facts: the event, by name, as JSON values; for receivers that are programs.
+        kind: `alert.triggered`, `alert.test` when a rule was only tried out, or `alert.digest`.
+        facts: the event, or those of a digest, by name, as JSON values; for receivers that are
+            programs.
     """
 
     id: UUID
     title: str
     text: str
     at: datetime
-    is_test: bool = False
+    kind: str = "alert.triggered"
     facts: dict[str, Any] = field(default_factory=dict)
 
 
@@ -46,7 +47,7 @@ class TryAgain(Exception):
 
 
 class Refused(Exception):
-    """It will never be taken; `is_gone` when nothing else will be either."""
+    """It will never be taken; `is_gone` when nothing else will be either: it bounces."""
 
     def __init__(self, reason: str, *, is_gone: bool = False) -> None:
         super().__init__(reason)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
+from urllib.parse import urlsplit
 
 import aiohttp
 import orjson
 
-from gateway.alerts.guard import Forbidden, Guard, GuardedResolver
+from gateway.alerts.guard import Forbidden, Guard
+from gateway.alerts.guarded_resolver import GuardedResolver
 from gateway.alerts.outcome import Refused, TryAgain
 
 _LONGEST_ANSWER: Final = 16 * 1024
@@ -48,19 +50,18 @@ class Poster:
 
     Redirects are not followed, cookies not kept, proxies of the environment not used, compressed
     answers not opened.
+
+    Args:
+        guard: where requests may go; None for anywhere, when only the operator says where.
+        total_s: the longest that a request takes.
     """
 
-    def __init__(self, guard: Guard | None = None, *, total_s: float = _TOTAL_S) -> None:
-        self._guard = guard or Guard()
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                resolver=GuardedResolver(self._guard), use_dns_cache=False, force_close=True
-            ),
-            timeout=aiohttp.ClientTimeout(total=total_s, connect=_CONNECT_S),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,
-            headers={"user-agent": "onchain-gateway", "accept-encoding": "identity"},
-        )
+    def __init__(self, guard: Guard | None, *, total_s: float = _TOTAL_S) -> None:
+        self._guard = guard
+        self._sessions = {
+            "https": _session(guard, total_s),
+            "http": _session(None if guard is None else guard.without_tls(), total_s),
+        }
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Send JSON.
@@ -70,8 +71,9 @@ class Poster:
             TryAgain: there was no answer.
         """
         try:
-            self._guard.check_url(url)
-            async with self._session.post(
+            if self._guard is not None:
+                self._guard.check_url(url)
+            async with self._sessions[urlsplit(url).scheme].post(
                 url,
                 data=body,
                 headers={"content-type": "application/json", **headers},
@@ -81,7 +83,7 @@ class Poster:
                 return Answer(response.status, read, _after(response.headers.get("retry-after")))
         except Forbidden as error:
             raise Refused(str(error)) from None
-        except aiohttp.InvalidURL:
+        except (aiohttp.InvalidURL, KeyError):
             raise Refused("the URL cannot be read") from None
         except TimeoutError:
             raise TryAgain("no answer in time") from None
@@ -93,7 +95,8 @@ class Poster:
 
     async def close(self) -> None:
         """Close what is open."""
-        await self._session.close()
+        for session in self._sessions.values():
+            await session.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -102,19 +105,38 @@ class Poster:
         await self.close()
 
 
-def judge(answer: Answer, *, final: frozenset[int] = frozenset()) -> None:
+def judge(
+    answer: Answer, *, final: frozenset[int] = frozenset(), gone: frozenset[int] = frozenset()
+) -> None:
     """Turn a status that is not 2xx into how the try ends.
 
     Raises:
-        Refused: it is gone, or among the statuses that are final for this service.
+        Refused: nobody is there any more (410, or what says so for this service), or it is among
+            the statuses that are final for this service.
         TryAgain: any other one.
     """
     if 200 <= answer.status < 300:
         return
     reason = f"status {answer.status}"
-    if answer.status == _GONE or answer.status in final:
-        raise Refused(reason, is_gone=answer.status == _GONE)
+    is_gone = answer.status == _GONE or answer.status in gone
+    if is_gone or answer.status in final:
+        raise Refused(reason, is_gone=is_gone)
     raise TryAgain(reason, answer.after_s if answer.status in _SLOW_DOWN else None)
+
+
+def _session(guard: Guard | None, total_s: float) -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(
+            resolver=None if guard is None else GuardedResolver(guard),
+            use_dns_cache=False,
+            force_close=True,
+            limit=0,
+        ),
+        timeout=aiohttp.ClientTimeout(total=total_s, connect=_CONNECT_S),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+        headers={"user-agent": "onchain-gateway", "accept-encoding": "identity"},
+    )
 
 
 async def _start_of(response: aiohttp.ClientResponse) -> bytes:

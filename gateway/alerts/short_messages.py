@@ -5,8 +5,9 @@
     idempotency-key: {the delivery; the same when it is sent again}
     {"to": "+49…", "title": "…", "text": "…"}
 
-2xx with `{"id": "…"}` means taken; 400, 404 and 422 never taken, 410 nobody there any more; 429 and
-503 with `retry-after` wait; anything else is tried again. A bridge to any provider is a few lines.
+2xx with `{"id": "…"}` means taken; 400 and 422 never taken; 404 and 410 nobody there any more; 429
+and 503 with `retry-after` wait; anything else is tried again. A bridge to any provider is a few
+lines.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ import orjson
 from gateway.alerts.outcome import Destination, Message
 from gateway.alerts.posting import Poster, judge
 
-_FINAL: Final = frozenset({400, 404, 422})
+_NEVER: Final = frozenset({400, 422})
+_GONE: Final = frozenset({404})
 
 
 class ShortMessages:
@@ -35,6 +37,6 @@ class ShortMessages:
         body = {"to": destination.to, "title": message.title, "text": message.text}
         headers = {**self._headers, "idempotency-key": str(message.id)}
         answer = await self._poster.post(self._url, orjson.dumps(body), headers)
-        judge(answer, final=_FINAL)
+        judge(answer, final=_NEVER, gone=_GONE)
         found = answer.json().get("id")
         return found if isinstance(found, str) else None

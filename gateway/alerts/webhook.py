@@ -1,7 +1,7 @@
 """Signed requests to a URL of the user's, as Standard Webhooks describes them.
 
-The request is a POST of JSON: `type` (`alert.triggered`, or `alert.test` when the rule was only
-tried out), `timestamp` and `data`, the event. Its headers:
+The request is a POST of JSON: `type` (`alert.triggered`, `alert.test` when the rule was only tried
+out, or `alert.digest`), `timestamp` and `data`, the event or events. Its headers:
 
     webhook-id          the delivery; the same when it is sent again, so that receivers can tell
     webhook-timestamp   seconds since 1970, of this try
@@ -51,9 +51,8 @@ class Webhook:
 
 def body_of(message: Message) -> bytes:
     """The same bytes whenever it is sent."""
-    kind = "alert.test" if message.is_test else "alert.triggered"
     data = {**message.facts, "title": message.title, "message": message.text}
-    return orjson.dumps({"type": kind, "timestamp": message.at, "data": data})
+    return orjson.dumps({"type": message.kind, "timestamp": message.at, "data": data})
 
 
 def signed(secret: str, id_: str, timestamp: int, body: bytes) -> dict[str, str]:

@@ -13,7 +13,7 @@ Every type of rule comes down to one number and, for a threshold in percent, the
 | risk_score | overall danger, 0 to 1 | danger then |
 | security_risk | open findings | findings then |
 | whale_movement | transfers of `WHALE_USD` or more within the timeframe | those of the one before |
-| smart_money | wallets that trade well and traded within the timeframe | those of the one before |
+| smart_money | wallets that trade well and traded it, or trades of one, likewise | those before |
 | new_listing | pools or protocols first seen within the timeframe | those of the one before |
 
 What is unknown never fires a rule, and neither does a change from nothing, which has no percentage.
@@ -22,7 +22,7 @@ Numbers are compared exactly: nothing is divided and nothing rounded.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_EVEN, Context, Decimal
 from typing import Final
@@ -147,17 +147,6 @@ def usual(volumes: Sequence[Decimal | None]) -> Decimal | None:
         return known[middle]
     both = EXACT.add(known[middle - 1], known[middle])
     return EXACT.divide(both, Decimal(2))
-
-
-def count_whales(values_usd: Iterable[Decimal | None]) -> Observation:
-    """How many transfers are a whale's; those of unknown worth make it a least number."""
-    count, is_least = 0, False
-    for value in values_usd:
-        if value is None or not value.is_finite():
-            is_least = True
-        elif value >= WHALE_USD:
-            count += 1
-    return Observation(Decimal(count), is_least=is_least)
 
 
 def _is_storable(value: Decimal | None) -> bool:

@@ -11,7 +11,7 @@ What may not fire says until when, so that the index can let it sleep:
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -21,7 +21,7 @@ from uuid import UUID
 from resolvers.alerts.conditions import Condition, Observation, change_pct
 from resolvers.alerts.enums import AlertTargetType, AlertType, ConditionOperator, ThresholdType
 from resolvers.alerts.index import RuleIndex, Topic, WatchedRule
-from resolvers.alerts.rules import condition_in_words
+from resolvers.alerts.rules import CHAINLESS, condition_in_words
 from resolvers.alerts.target import column_of
 from stores.lifecycle import Stores
 from stores.queries import load_queries
@@ -69,27 +69,42 @@ class Fired:
     delivery_count: int
 
 
-async def load_rules(stores: Stores, index: RuleIndex) -> int:
-    """Put every rule that may fire into an index; how many."""
+async def load_rules(
+    stores: Stores, index: RuleIndex, kinds: Collection[AlertType] = tuple(AlertType)
+) -> int:
+    """Put every rule of some types that may fire into an index; how many."""
     query = load_queries("postgres")["alert_engine.rules"]
+    types = [kind.value for kind in kinds]
     after, number = _NOBODY, 0
-    while rows := await stores.postgres.fetch(query, *query.arguments(after=after, most=_PAGE)):
+    while rows := await stores.postgres.fetch(
+        query, *query.arguments(after=after, types=types, most=_PAGE)
+    ):
         index.put(watched_rule(row) for row in rows)
         after, number = rows[-1]["id"], number + len(rows)
     return number
 
 
-async def reload_rules(stores: Stores, index: RuleIndex, rule_ids: Iterable[UUID]) -> None:
+async def reload_rules(
+    stores: Stores,
+    index: RuleIndex,
+    rule_ids: Iterable[UUID],
+    kinds: Collection[AlertType] = tuple(AlertType),
+) -> None:
     """Bring rules that were made, edited, paused or thrown away up to date in an index."""
     query = load_queries("postgres")["alert_engine.rules_by_id"]
     ids = list(rule_ids)
-    rows = await stores.postgres.fetch(query, *query.arguments(ids=ids))
+    types = [kind.value for kind in kinds]
+    rows = await stores.postgres.fetch(query, *query.arguments(ids=ids, types=types))
     index.remove(set(ids) - {row["id"] for row in rows})
     index.put(watched_rule(row) for row in rows)
 
 
 async def fire(
-    stores: Stores, index: RuleIndex, reactions: Sequence[Reaction], *, at: datetime | None = None
+    stores: Stores,
+    index: RuleIndex | None,
+    reactions: Sequence[Reaction],
+    *,
+    at: datetime | None = None,
 ) -> list[Fired]:
     """Let rules fire that may, and let all of them sleep for as long as they may not.
 
@@ -97,7 +112,8 @@ async def fire(
 
     Args:
         stores: opened as the role `worker`.
-        index: where the rules sleep; rules that were edited meanwhile are read again.
+        index: where the rules sleep; rules that were edited meanwhile are read again. None where
+            they are kept nowhere.
         reactions: what made which rule react; the last one counts where a rule comes twice.
         at: the present (UTC); None for that of the database, as it should be.
 
@@ -107,11 +123,12 @@ async def fire(
     latest = list({reaction.rule.id: reaction for reaction in reactions}.values())
     fired: list[Fired] = []
     async for part in _parts(stores, latest, at):
-        for each in part:
-            index.sleep([each.rule_id], each.quiet_until)
         fired += part
+        if index is not None:
+            for each in part:
+                index.sleep([each.rule_id], each.quiet_until)
     refused = {reaction.rule.id for reaction in latest} - {each.rule_id for each in fired}
-    if refused:
+    if refused and index is not None:
         await _let_sleep(stores, index, refused, at)
     return fired
 
@@ -148,11 +165,11 @@ async def _let_sleep(
 def watched_rule(row: Any) -> WatchedRule:
     """A rule from its row."""
     kind, target = AlertType(row["alert_type"]), AlertTargetType(row["target_type"])
-    chain = None if target is AlertTargetType.CHAIN else row["chain_id"]
+    without = target is AlertTargetType.CHAIN or kind in CHAINLESS
     return WatchedRule(
         row["id"],
         row["version"],
-        Topic(kind, row[column_of(target)], chain),
+        Topic(kind, target, row[column_of(target)], None if without else row["chain_id"]),
         Condition(
             kind,
             ConditionOperator(row["condition_operator"]),

@@ -21,13 +21,14 @@ from typing import Final
 from uuid import UUID
 
 from resolvers.alerts.conditions import EXACT, Compared, Condition, Observation, compared_of
-from resolvers.alerts.enums import AlertType, ConditionOperator, ThresholdType
+from resolvers.alerts.enums import AlertTargetType, AlertType, ConditionOperator, ThresholdType
 from resolvers.alerts.rules import COUNTED
 
 # Timeframe of numbers that are what they are now.
 NOW: Final = 0
 
-_WINDOWED: Final = COUNTED - {AlertType.SECURITY_RISK} | {AlertType.VOLUME_SPIKE}
+# What is counted or summed up within the timeframe, whatever the threshold.
+WINDOWED: Final = COUNTED - {AlertType.SECURITY_RISK} | {AlertType.VOLUME_SPIKE}
 _threshold: Final = attrgetter("threshold")
 
 
@@ -37,11 +38,14 @@ class Topic:
 
     Attributes:
         alert_type: which number.
+        target_type: what kind of thing.
         target: key of the thing.
-        chain_id: the chain it is looked at on; None for all, and where the thing is a chain.
+        chain_id: the chain it is looked at on; None for all, where the thing is a chain, and where
+            chains do not matter.
     """
 
     alert_type: AlertType
+    target_type: AlertTargetType
     target: UUID | int
     chain_id: int | None = None
 
@@ -68,7 +72,7 @@ class WatchedRule:
     def timeframe(self) -> int:
         """Minutes its number depends on; `NOW` for none."""
         changes = self.condition.threshold_type is ThresholdType.PERCENTAGE
-        return self.timeframe_minutes if changes or self.topic.alert_type in _WINDOWED else NOW
+        return self.timeframe_minutes if changes or self.topic.alert_type in WINDOWED else NOW
 
 
 class _Entry:

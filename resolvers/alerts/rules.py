@@ -59,6 +59,10 @@ COUNTED: Final = frozenset(
         AlertType.NEW_LISTING,
     }
 )
+# What they watch is one number, whatever the chain.
+CHAINLESS: Final = frozenset(
+    {AlertType.PRICE_CHANGE, AlertType.PORTFOLIO_VALUE, AlertType.RISK_SCORE}
+)
 _EQUALITY: Final = (ConditionOperator.EQ, ConditionOperator.NE)
 
 

@@ -1,27 +1,101 @@
--- What the worker does with rules: reads them, lets them fire, and delivers what fired. It acts for nobody and sees
--- every row; times are those of the database, so that the clocks of workers do not matter.
+-- What the worker does with rules: reads them and lets them fire. It acts for nobody and sees every row; times are those
+-- of the database, so that the clocks of workers do not matter.
 
 -- name: rules :many
--- Rules that may fire now or later by themselves, a page after a key.
+-- Rules of some types that may fire now or later by themselves, a page after a key.
 -- index: rules_pkey
 SELECT
     id, version, alert_type::text AS alert_type, condition_operator::text AS condition_operator, threshold_value,
     threshold_type::text AS threshold_type, timeframe_minutes, target_type::text AS target_type, protocol_id, asset_id,
     wallet_id, portfolio_id, chain_id
 FROM alerts.rules
-WHERE id > :after::uuid AND is_active AND deleted_at IS NULL AND (NOT is_paused OR paused_until IS NOT NULL)
+WHERE id > :after::uuid AND alert_type = ANY (:types::text[]::alerts.alert_type[])
+    AND is_active AND deleted_at IS NULL AND (NOT is_paused OR paused_until IS NOT NULL)
 ORDER BY id
 LIMIT :most::bigint;
 
 -- name: rules_by_id :many
--- Those of the rules that may fire now or later by themselves; the others are to be forgotten.
+-- Those of the rules that are of some types and may fire now or later by themselves; the others are to be forgotten.
 -- index: rules_pkey
 SELECT
     id, version, alert_type::text AS alert_type, condition_operator::text AS condition_operator, threshold_value,
     threshold_type::text AS threshold_type, timeframe_minutes, target_type::text AS target_type, protocol_id, asset_id,
     wallet_id, portfolio_id, chain_id
 FROM alerts.rules
-WHERE id = ANY (:ids::uuid[]) AND is_active AND deleted_at IS NULL AND (NOT is_paused OR paused_until IS NOT NULL);
+WHERE id = ANY (:ids::uuid[]) AND alert_type = ANY (:types::text[]::alerts.alert_type[])
+    AND is_active AND deleted_at IS NULL AND (NOT is_paused OR paused_until IS NOT NULL);
+
+-- name: last_change :one
+-- When a rule last changed; null without rules.
+-- index: rules_updated_at_id_idx
+SELECT max(updated_at) AS at FROM alerts.rules;
+
+-- name: changed_rules :many
+-- Rules that changed, by firing too, after a moment and key, with the version they are in.
+-- index: rules_updated_at_id_idx
+SELECT updated_at, id, version FROM alerts.rules
+WHERE (updated_at, id) > (:since::timestamptz, :after::uuid)
+ORDER BY updated_at, id
+LIMIT :most::bigint;
+
+-- name: subjects :many
+-- What rules of a type that may fire at a moment are about, a page after a subject and chain (0 for all), with the
+-- timeframes they look back over: 0 stands for none, which is that of a value compared as it is unless it is counted
+-- within a timeframe anyway.
+-- index: rules_about_idx
+SELECT
+    min(target_type)::text AS target_type,
+    coalesce(protocol_id, asset_id, wallet_id, portfolio_id, '00000000-0000-0000-0000-000000000000'::uuid) AS subject,
+    coalesce(chain_id, 0) AS chain,
+    array_agg(DISTINCT CASE WHEN threshold_type = 'percentage' OR :is_windowed::boolean THEN timeframe_minutes ELSE 0 END)
+        AS timeframes
+FROM alerts.rules
+WHERE alert_type = :type::text::alerts.alert_type AND is_active AND deleted_at IS NULL
+    AND (
+        coalesce(protocol_id, asset_id, wallet_id, portfolio_id, '00000000-0000-0000-0000-000000000000'::uuid),
+        coalesce(chain_id, 0)
+    ) > (:after_subject::uuid, :after_chain::bigint)
+    AND NOT (is_paused AND (paused_until IS NULL OR paused_until > :at::timestamptz))
+    AND (last_triggered_at IS NULL OR last_triggered_at + make_interval(mins => cooldown_minutes) <= :at::timestamptz)
+    AND (triggers_today_date IS DISTINCT FROM (:at::timestamptz AT TIME ZONE 'UTC')::date
+        OR triggers_today < max_triggers_per_day)
+GROUP BY 2, 3
+ORDER BY 2, 3
+LIMIT :most::bigint;
+
+-- name: near :many
+-- Rules of a type that may fire at a moment and whose threshold what was seen has come to, so that they are worth a look:
+-- whether they do fire is decided elsewhere. A number is compared with `threshold * scale`.
+-- index: rules_about_idx
+SELECT
+    r.id, r.version, r.alert_type::text AS alert_type, r.condition_operator::text AS condition_operator,
+    r.threshold_value, r.threshold_type::text AS threshold_type, r.timeframe_minutes, r.target_type::text AS target_type,
+    r.protocol_id, r.asset_id, r.wallet_id, r.portfolio_id, r.chain_id
+FROM unnest(
+    :subjects::uuid[], :chains::bigint[], :threshold_types::text[], :timeframes::integer[], :numbers::numeric[],
+    :scales::numeric[]
+) AS s (subject, chain, threshold_type, timeframe, number, scale)
+JOIN alerts.rules AS r
+    ON r.alert_type = :type::text::alerts.alert_type AND r.is_active AND r.deleted_at IS NULL
+    AND coalesce(
+        r.protocol_id, r.asset_id, r.wallet_id, r.portfolio_id, '00000000-0000-0000-0000-000000000000'::uuid
+    ) = s.subject
+    AND coalesce(r.chain_id, 0) = s.chain
+    AND r.threshold_type = s.threshold_type::alerts.threshold_type
+    AND (s.timeframe = 0 OR r.timeframe_minutes = s.timeframe)
+WHERE NOT (r.is_paused AND (r.paused_until IS NULL OR r.paused_until > :at::timestamptz))
+    AND (
+        r.last_triggered_at IS NULL
+        OR r.last_triggered_at + make_interval(mins => r.cooldown_minutes) <= :at::timestamptz
+    )
+    AND (r.triggers_today_date IS DISTINCT FROM (:at::timestamptz AT TIME ZONE 'UTC')::date
+        OR r.triggers_today < r.max_triggers_per_day)
+    AND CASE
+        WHEN r.condition_operator IN ('gt', 'gte') THEN s.number >= r.threshold_value * s.scale
+        WHEN r.condition_operator IN ('lt', 'lte') THEN s.number <= r.threshold_value * s.scale
+        WHEN r.condition_operator = 'eq' THEN s.number = r.threshold_value * s.scale
+        ELSE true
+    END;
 
 -- name: fire :exec
 -- Lets those of the rules fire that may, each once for one observation, and plans what is sent: rule, event, deliveries
@@ -73,17 +147,9 @@ fired AS (
         ) AS quiet_until
 ),
 planned AS (
-    SELECT f.event_id, f.user_id, f.at, f.name, f.message, d.channel, d.id AS destination_id, d.masked
+    SELECT f.event_id, f.user_id, f.at, f.name, f.message, d.channel, d.destination_id, d.masked
     FROM fired AS f
-    JOIN alerts.destinations AS d
-        ON d.user_id = f.user_id AND d.is_active AND d.channel = ANY (f.notification_channels)
-    UNION ALL
-    SELECT f.event_id, f.user_id, f.at, f.name, f.message, 'email', NULL, '…' || right(u.email, 4)
-    FROM fired AS f
-    JOIN account.users AS u ON u.id = f.user_id AND u.email IS NOT NULL AND u.email_verified_at IS NOT NULL
-    WHERE 'email' = ANY (f.notification_channels) AND NOT EXISTS (
-        SELECT FROM alerts.destinations AS d WHERE d.user_id = f.user_id AND d.is_active AND d.channel = 'email'
-    )
+    JOIN alerts.recipients AS d ON d.user_id = f.user_id AND d.channel = ANY (f.notification_channels)
 ),
 told AS (
     INSERT INTO alerts.events (
@@ -139,71 +205,3 @@ JOIN account.users AS u ON u.id = r.user_id AND u.is_active AND NOT u.is_banned 
 CROSS JOIN (SELECT coalesce(:at::timestamptz, now()) AS at) AS m
 WHERE r.id = ANY (:rule_ids::uuid[]) AND r.is_active AND r.deleted_at IS NULL
     AND NOT (r.is_paused AND r.paused_until IS NULL);
-
--- name: claim_deliveries :exec
--- Takes deliveries that are due, for as long as the lease; each claim is a try of its own.
--- index: deliveries_next_attempt_at_idx
-WITH due AS (
-    SELECT created_at, id FROM alerts.deliveries
-    WHERE status IN ('pending', 'failed') AND next_attempt_at <= now()
-    ORDER BY next_attempt_at
-    LIMIT :most::bigint
-    FOR UPDATE SKIP LOCKED
-),
-claimed AS (
-    UPDATE alerts.deliveries AS d SET
-        attempt_count = d.attempt_count + 1,
-        retry_count = d.attempt_count,
-        next_attempt_at = now() + make_interval(secs => :lease_s::double precision)
-    FROM due
-    WHERE d.created_at = due.created_at AND d.id = due.id
-    RETURNING d.*
-),
-noted AS (
-    INSERT INTO alerts.delivery_attempts (delivery_created_at, delivery_id, number, user_id)
-    SELECT created_at, id, attempt_count, user_id FROM claimed
-)
-SELECT
-    c.created_at, c.id, c.user_id, c.channel::text AS channel, c.attempt_count, c.destination_id,
-    CASE WHEN c.destination_id IS NULL THEN u.email END AS account_email,
-    s.ciphertext, s.key_version, coalesce(s.is_active, c.destination_id IS NULL) AS is_wanted,
-    e.triggered_at, e.id AS event_id, e.rule_id, e.alert_type::text AS alert_type, e.triggered_value, e.baseline_value,
-    e.threshold_value, e.condition_met, e.title, e.message, e.severity::text AS severity, e.is_test
-FROM claimed AS c
-JOIN alerts.events AS e ON e.triggered_at = c.event_triggered_at AND e.id = c.event_id
-JOIN account.users AS u ON u.id = c.user_id
-LEFT JOIN alerts.destinations AS s ON s.id = c.destination_id AND s.user_id = c.user_id
-ORDER BY c.created_at, c.id;
-
--- name: settle_delivery :exec
--- Writes how a try ended; no row when a later try has begun, which then decides. `retry_s` is null when it is over.
-WITH settled AS (
-    UPDATE alerts.deliveries SET
-        status = :status::text::alerts.delivery_status,
-        error_message = :error::text,
-        provider = coalesce(:provider::text, provider),
-        provider_message_id = coalesce(:message_id::text, provider_message_id),
-        sent_at = CASE WHEN :status::text = 'sent' THEN now() ELSE sent_at END,
-        next_attempt_at = now() + make_interval(secs => :retry_s::double precision)
-    WHERE created_at = :created_at::timestamptz AND id = :id::uuid AND attempt_count = :attempt::integer
-        AND status IN ('pending', 'failed')
-    RETURNING created_at, id, event_triggered_at, event_id, channel, status
-),
-noted AS (
-    UPDATE alerts.delivery_attempts AS a
-    SET finished_at = clock_timestamp(), status = s.status, error_message = :error::text
-    FROM settled AS s
-    WHERE a.delivery_created_at = s.created_at AND a.delivery_id = s.id AND a.number = :attempt::integer
-),
-shown AS (
-    UPDATE alerts.events AS e
-    SET delivery_status = e.delivery_status || jsonb_build_object(s.channel, s.status)
-    FROM settled AS s
-    WHERE e.triggered_at = s.event_triggered_at AND e.id = s.event_id
-)
-SELECT id FROM settled;
-
--- name: switch_off_destination :exec
--- A destination that says that it is gone for good.
--- index: destinations_pkey
-UPDATE alerts.destinations SET is_active = false WHERE id = :id::uuid AND is_active;

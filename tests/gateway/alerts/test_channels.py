@@ -13,13 +13,13 @@ import pytest
 from aiohttp import web
 
 from gateway.alerts.chats import Discord, Telegram
-from gateway.alerts.guard import Guard
-from gateway.alerts.mail import Mail, MailServer
+from gateway.alerts.mail import Mail
+from gateway.alerts.mail_server import MailServer
 from gateway.alerts.outcome import Channel, Destination, Refused, TryAgain
 from gateway.alerts.posting import Poster
 from gateway.alerts.short_messages import ShortMessages
 from gateway.alerts.webhook import Webhook, signed
-from tests.gateway.alerts.conftest import MESSAGE, MailHost, Provider
+from tests.gateway.alerts.conftest import HERE, MESSAGE, MailHost, Provider
 
 SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
 
@@ -97,7 +97,7 @@ async def test_a_receiver_that_says_nothing_is_left(provider: Provider) -> None:
         return web.Response()
 
     provider.answers.append(silent)
-    async with Poster(Guard(allow_loopback=True), total_s=0.2) as poster:
+    async with Poster(HERE, total_s=0.2) as poster:
         with pytest.raises(TryAgain, match="no answer in time"):
             await Webhook(poster).send(MESSAGE, Destination(provider.url, SECRET))
     left.set()
@@ -157,23 +157,38 @@ async def test_short_messages(provider: Provider, poster: Poster) -> None:
     assert got.json == {"to": "+4930123456", "title": MESSAGE.title, "text": MESSAGE.text}
 
 
-@pytest.mark.parametrize(("status", "final"), [(400, True), (404, True), (500, False)])
-@pytest.mark.parametrize("name", ["telegram", "discord", "short"])
-async def test_what_a_provider_will_never_take_is_not_sent_again(
-    provider: Provider, poster: Poster, status: int, final: bool, name: str
+@pytest.mark.parametrize(
+    ("name", "status", "said", "refused", "gone"),
+    [
+        ("telegram", 400, "message is too long", True, False),
+        ("telegram", 400, "Bad Request: chat not found", True, True),
+        ("telegram", 403, "bot was blocked by the user", True, True),
+        # The token of the operator is wrong, which is no fault of the receiver.
+        ("telegram", 404, "Not Found", False, False),
+        ("discord", 400, "no", True, False),
+        ("discord", 404, "Unknown Webhook", True, True),
+        ("short", 400, "no", True, False),
+        ("short", 404, "no", True, True),
+        ("short", 410, "no", True, True),
+        *((name, 500, "no", False, False) for name in ("telegram", "discord", "short")),
+    ],
+)
+async def test_what_providers_say_no_by(
+    provider: Provider, poster: Poster, name: str, status: int, said: str, refused: bool, gone: bool
 ) -> None:
     channels: dict[str, Channel] = {
         "telegram": Telegram(poster, "1:t", provider.url),
         "discord": Discord(poster),
         "short": ShortMessages(poster, "p", provider.url, "t"),
     }
-    provider.will_answer(status, {"description": "no"})
-    with pytest.raises(Refused if final else TryAgain):
+    provider.will_answer(status, {"description": said})
+    with pytest.raises(Refused if refused else TryAgain) as caught:
         await channels[name].send(MESSAGE, Destination(provider.url))
+    assert getattr(caught.value, "is_gone", False) is gone
 
 
 def mail_to(host: MailHost) -> Mail:
-    server = MailServer("127.0.0.1", host.port, is_tls=False, allow_plain=True)
+    server = MailServer("127.0.0.1", host.port, is_tls=False)
     return Mail(server, "Gateway <alerts@example.org>")
 
 
@@ -190,6 +205,8 @@ async def test_a_mail_carries_the_delivery_as_its_id(mail_host: MailHost) -> Non
     ("rcpt", "data", "refused", "gone"),
     [
         ("550 nobody", "250 ok", True, True),
+        ("552 full for good", "250 ok", True, True),
+        ("250 ok", "550 nobody", True, True),
         ("450 full", "250 ok", False, False),
         ("250 ok", "554 spam", True, False),
         ("250 ok", "451 later", False, False),

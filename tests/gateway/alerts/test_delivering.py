@@ -211,7 +211,7 @@ def test_waits_grow_and_are_spread() -> None:
 
 async def test_a_killed_worker_costs_one_repetition(worker_stores: Stores) -> None:
     planned = await plan(worker_stores)
-    claim = load_queries("postgres")["alert_engine.claim_deliveries"]
+    claim = load_queries("postgres")["alert_delivery.claim"]
     held = await worker_stores.postgres.fetch(claim, *claim.arguments(most=9, lease_s=60.0))
     assert [row["id"] for row in held] == [planned.delivery]
     channel = Recorder()

@@ -6,10 +6,11 @@ import socket
 
 import pytest
 
-from gateway.alerts.guard import Forbidden, Guard, GuardedResolver
+from gateway.alerts.guard import Forbidden, Guard
+from gateway.alerts.guarded_resolver import GuardedResolver
 from gateway.alerts.outcome import Refused, TryAgain
 from gateway.alerts.posting import Poster
-from tests.gateway.alerts.conftest import Provider
+from tests.gateway.alerts.conftest import HERE, Provider
 
 
 @pytest.mark.parametrize(
@@ -50,7 +51,7 @@ def test_other_urls_are_forbidden(url: str) -> None:
 async def test_a_name_is_judged_by_where_it_leads(host: str) -> None:
     with pytest.raises(Forbidden):
         await GuardedResolver(Guard()).resolve(host, 443)
-    async with Poster() as poster:
+    async with Poster(Guard()) as poster:
         with pytest.raises(Refused):
             await poster.post(f"https://{host}/hook", b"{}", {})
 
@@ -78,7 +79,7 @@ async def test_a_connection_goes_to_the_address_that_was_looked_at(
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))]
 
     monkeypatch.setattr(socket, "getaddrinfo", answers)
-    async with Poster(Guard(allow_loopback=True)) as poster:
+    async with Poster(HERE) as poster:
         answer = await poster.post(f"http://hook.example.org:{port}/x", b"{}", {})
     assert answer.status == 200
     assert looked_up == ["hook.example.org"]
@@ -86,7 +87,7 @@ async def test_a_connection_goes_to_the_address_that_was_looked_at(
 
 
 async def test_loopback_is_closed_by_default(provider: Provider) -> None:
-    async with Poster() as poster:
+    async with Poster(Guard()) as poster:
         with pytest.raises(Refused):
             await poster.post(provider.url, b"{}", {})
         with pytest.raises(Refused):
@@ -108,3 +109,17 @@ async def test_a_closed_port_is_tried_again(poster: Poster) -> None:
         with pytest.raises(TryAgain) as caught:
             await poster.post(url, b"{}", {})
     assert "secret" not in str(caught.value)
+
+
+async def test_an_operator_may_open_networks_and_nothing_beside_them(provider: Provider) -> None:
+    guard = Guard.parse(["127.0.0.1", "10.1.0.0/16"])
+    guard.check_url("http://10.1.2.3/hook")
+    guard.check_url("https://10.1.2.3/hook")
+    for url in ("http://10.2.0.1/", "https://10.2.0.1/", "http://8.8.8.8/"):
+        with pytest.raises(Forbidden):
+            guard.check_url(url)
+    async with Poster(guard) as poster:
+        assert (await poster.post(provider.url, b"{}", {})).status == 200
+        # A name leads wherever it likes, so over http to those networks only.
+        with pytest.raises(Forbidden):
+            await GuardedResolver(guard.without_tls()).resolve("8.8.8.8", 80)

@@ -13,7 +13,6 @@ from resolvers.alerts.conditions import (
     Condition,
     Observation,
     change_pct,
-    count_whales,
     holds,
     usual,
 )
@@ -136,11 +135,3 @@ def test_the_usual_volume_is_a_median_of_what_is_known() -> None:
     assert usual(volumes) == 120
     assert usual([*volumes, Decimal(130)]) == 125
     assert usual(volumes[:3]) is None
-
-
-def test_transfers_of_unknown_worth_make_a_least_number() -> None:
-    known = [Decimal(1_000_000), Decimal("999999.99"), Decimal(5_000_000)]
-    assert count_whales(known) == Observation(Decimal(2))
-    assert count_whales([*known, None]) == Observation(Decimal(2), is_least=True)
-    assert holds(condition("whale_movement", "gte", "2"), count_whales([*known, None]))
-    assert not holds(condition("whale_movement", "eq", "2"), count_whales([*known, None]))

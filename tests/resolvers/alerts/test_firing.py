@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from resolvers.alerts.conditions import Observation
+from resolvers.alerts.enums import AlertTargetType, AlertType
 from resolvers.alerts.firing import Fired, Reaction, fire, load_rules, reload_rules
 from resolvers.alerts.index import NOW as PRESENT
 from resolvers.alerts.index import RuleIndex, Topic
@@ -125,7 +126,7 @@ async def test_a_pause_with_an_end_ends(worker_stores: Stores, alice: Person) ->
     (rule,) = await add_rules(worker_stores, alice, 1, is_paused=True, paused_until=end)
     index = await known(worker_stores, rule)
     assert await fire(worker_stores, index, [reaction(index, rule)], at=TODAY) == []
-    topic = Topic(index.get(rule).topic.alert_type, ASSET)  # type: ignore[union-attr]
+    topic = Topic(AlertType.PRICE_CHANGE, AlertTargetType.ASSET, ASSET)
     seen = {60: Observation(Decimal(110), Decimal(100)), PRESENT: Observation(None)}
     assert index.reacting(topic, seen) == []
     index.wake(end)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resolvers.alerts.conditions import Condition, Observation, holds
-from resolvers.alerts.enums import AlertType, ConditionOperator, ThresholdType
+from resolvers.alerts.enums import AlertTargetType, AlertType, ConditionOperator, ThresholdType
 from resolvers.alerts.index import NOW, RuleIndex, Topic, WatchedRule
 
 ASSET, OTHER = uuid4(), uuid4()
@@ -28,7 +28,12 @@ def rules(draw: st.DrawFn) -> WatchedRule:
         draw(SMALL) * draw(st.sampled_from([1, 25])),
         draw(st.sampled_from(ThresholdType)),
     )
-    topic = Topic(kind, draw(st.sampled_from([ASSET, OTHER])), draw(st.sampled_from([None, 1])))
+    topic = Topic(
+        kind,
+        AlertTargetType.ASSET,
+        draw(st.sampled_from([ASSET, OTHER])),
+        draw(st.sampled_from([None, 1])),
+    )
     return WatchedRule(uuid4(), 1, topic, condition, draw(st.sampled_from(TIMEFRAMES[1:])))
 
 
@@ -70,12 +75,12 @@ def above(threshold: int, rule_id: UUID | None = None) -> WatchedRule:
         Decimal(threshold),
         ThresholdType.ABSOLUTE,
     )
-    topic = Topic(AlertType.PRICE_CHANGE, ASSET)
+    topic = Topic(AlertType.PRICE_CHANGE, AlertTargetType.ASSET, ASSET)
     return WatchedRule(rule_id or uuid4(), 1, topic, condition, 60)
 
 
 def react(index: RuleIndex, price: int) -> list[UUID]:
-    topic = Topic(AlertType.PRICE_CHANGE, ASSET)
+    topic = Topic(AlertType.PRICE_CHANGE, AlertTargetType.ASSET, ASSET)
     return ids(index.reacting(topic, {NOW: Observation(Decimal(price))}))
 
 

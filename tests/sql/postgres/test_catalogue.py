@@ -16,7 +16,7 @@ HOMES = {
     "usage_daily rate_limit_policies dashboards refresh_tokens recovery_codes "
     "subscription_changes",
     "agents": "agents agent_stats activations tasks executors",
-    "alerts": "rules events deliveries delivery_attempts destinations",
+    "alerts": "rules events deliveries delivery_attempts destinations mail_bounces recipients",
     "catalog": "chains chain_heads protocols protocol_aliases protocol_deployments protocol_latest "
     "protocol_totals "
     "assets wallets wallet_transactions contracts yield_pools bridges address_labels incidents "
