@@ -171,27 +171,36 @@ class Qdrant:
         return [Point(str(each.id), each.vector, each.payload or {}) for each in records]
 
     async def points(
-        self, alias: str, *, page: int = 256, deadline: float | None = None
+        self,
+        alias: str,
+        *,
+        filter: Filter | None = None,
+        with_vectors: bool = True,
+        page: int = 256,
+        deadline: float | None = None,
     ) -> AsyncIterator[Point]:
-        """Every point of a collection with its vector, in the order of the ids.
+        """Every point of a collection, or each that passes a filter, in the order of the ids.
 
         Points written meanwhile may or may not be among them.
 
         Args:
             alias: collection alias, without prefix.
+            filter: which points; None for all of them.
+            with_vectors: whether their vectors come along.
             page: points asked for at once.
             deadline: `time.monotonic()` value after which the next page is of no use.
         """
-        following: Any = None
+        condition, following = driver.to_filter(filter), None
         while True:
 
             async def call(start: Any = following) -> Any:
                 return await self._client.scroll(
                     self.name(alias),
+                    scroll_filter=condition,
                     limit=page,
                     offset=start,
                     with_payload=True,
-                    with_vectors=True,
+                    with_vectors=with_vectors,
                 )
 
             limit_s = self._options.write_timeout_s
@@ -238,9 +247,14 @@ class Qdrant:
     async def delete_matching(
         self, alias: str, filter: Filter, *, deadline: float | None = None
     ) -> None:
-        """Remove all points that pass a filter."""
+        """Remove all points that pass a filter.
+
+        Raises:
+            ValueError: the filter has no conditions, so that all points would pass.
+        """
         condition = driver.to_filter(filter)
-        assert condition is not None, "a filter without conditions would remove everything"
+        if condition is None or filter == Filter():
+            raise ValueError("a filter without conditions would remove every point")
         selector = driver.models.FilterSelector(filter=condition)
 
         async def call() -> object:
