@@ -21,6 +21,7 @@ from resolvers.account.enums import (
     UserType,
 )
 from resolvers.connection import Connection
+from resolvers.downloads import LIFETIME
 from resolvers.fields import column, computed, entity, one, page
 from resolvers.node import Node
 from resolvers.plan import Owner, Table
@@ -182,8 +183,29 @@ class DataExport(Node):
     requested_at: datetime = column("When it was asked for.")
     completed_at: datetime | None = column("When it was made.")
     expires_at: datetime | None = column("When it is thrown away.")
-    file_url: str | None = column("Where it can be had; null until it is made.")
     file_size_bytes: BigInt | None = column("Its size, in bytes.")
+    file_sha256: str | None = column("SHA-256 of it, in hexadecimal; null until it is made.")
+
+    @computed(
+        "Where it can be had, for a quarter of an hour from now: a path of this server, to be "
+        "opened as it is. Whoever has it has the copy. Null until it is made, and once it is "
+        "thrown away.",
+        requires=("object_key", "user_id", "requested_at", "expires_at"),
+    )
+    def file_url(self, info: Info) -> str | None:
+        """Made anew each time; it ends with the copy at the latest."""
+        columns, context = self.__dict__, info.context
+        now, until = context.clock(), columns["expires_at"]
+        if columns["object_key"] is None or context.downloads is None or until <= now:
+            return None
+        made: str = context.downloads.link(
+            columns["object_key"],
+            owner=columns["user_id"],
+            file_name=f"data-export-{columns['requested_at']:%Y-%m-%d}.json",
+            now=now,
+            lifetime=min(LIFETIME, until - now),
+        )
+        return made
 
 
 @entity(ERASURES, description="A wish of the viewer to be erased from all stores.")
@@ -193,4 +215,7 @@ class ErasureRequest(Node):
     status: DataRequestStatus = column("Where it stands.")
     requested_at: datetime = column("When it was asked for.")
     due_at: datetime = column("Until when it is done.")
+    started_at: datetime | None = column(
+        "When it began; it cannot be called off from then on. Null while it waits."
+    )
     completed_at: datetime | None = column("When it was done.")

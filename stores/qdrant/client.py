@@ -190,7 +190,8 @@ class Qdrant:
             page: points asked for at once.
             deadline: `time.monotonic()` value after which the next page is of no use.
         """
-        condition, following = driver.to_filter(filter), None
+        condition = driver.to_filter(filter)
+        following: Any = None
         while True:
 
             async def call(start: Any = following) -> Any:

@@ -220,3 +220,48 @@ UPDATE ops.erasure_requests SET kept_deleted_at = now() WHERE id = :request_id::
 -- What an erasure did, for whoever has its id.
 SELECT status, requested_at, due_at, completed_at, report, report_sha256
 FROM ops.erasure_requests WHERE id = :id::uuid;
+
+-- name: linked_wallets :many
+-- Public facts of the wallets that a user said are theirs.
+SELECT jsonb_build_object(
+    'id', w.id, 'chain', c.caip2, 'address', w.address, 'label', w.label
+)::text AS row
+FROM account.user_wallets AS u
+JOIN catalog.wallets AS w ON w.id = u.wallet_id
+JOIN catalog.chains AS c ON c.id = w.chain_id
+WHERE u.user_id = :user_id::uuid
+ORDER BY w.id;
+
+-- name: due_exports :many
+-- Copies that were asked for, the oldest wish first; those a worker began and did not end among them.
+-- index: export_requests_status_requested_at_id_idx
+SELECT id, user_id FROM ops.export_requests
+WHERE status IN ('requested', 'running')
+ORDER BY requested_at, id
+LIMIT :batch::integer;
+
+-- name: begin_export :exec
+UPDATE ops.export_requests SET status = 'running' WHERE id = :id::uuid RETURNING id;
+
+-- name: complete_export :exec
+-- Nothing when the request is gone, because its user was erased meanwhile.
+UPDATE ops.export_requests
+SET status = 'completed', completed_at = now(), error_message = NULL,
+    expires_at = now() + :kept::interval, object_key = :object_key,
+    file_size_bytes = :size::bigint, file_sha256 = :sha256
+WHERE id = :id::uuid
+RETURNING id;
+
+-- name: note_export_error :exec
+UPDATE ops.export_requests SET error_message = :error WHERE id = :id::uuid;
+
+-- name: expired_exports :many
+-- Copies whose time is over.
+-- index: export_requests_expires_at_idx
+SELECT id, object_key FROM ops.export_requests
+WHERE object_key IS NOT NULL AND expires_at <= now()
+ORDER BY expires_at
+LIMIT :batch::integer;
+
+-- name: forget_export :exec
+UPDATE ops.export_requests SET object_key = NULL WHERE id = :id::uuid;
