@@ -13,6 +13,7 @@ from gateway.load.targets import SERIES
 from gateway.load.valuation import Valuation
 from gateway.load.vectors import Vectors
 from gateway.load.writing import as_json, partition_blocks
+from resolvers.catalog.protocol_figures import update_protocol_figures
 from resolvers.catalog.score_job import score_wallets
 
 if TYPE_CHECKING:
@@ -153,11 +154,7 @@ class Recompute:
 
     async def _protocols(self) -> int:
         await self._measure_tvl()
-        rows = await self._fetch("protocol_tvl")
-        names = ("protocol_id", "chain_id", "observed_at", "tvl_usd", "day_ago_usd", "week_ago_usd")
-        records = [dict(zip(names, row, strict=True)) for row in rows]
-        await self._execute("upsert_protocol_latest", as_json(records))
-        return len(records)
+        return await update_protocol_figures(self._stores)
 
     async def _measure_tvl(self) -> None:
         """Sum the value of pools by protocol, chain and day."""

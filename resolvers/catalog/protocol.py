@@ -68,8 +68,10 @@ class ProtocolChainFigures:
     tvl_usd: Decimal | None = column("Value locked there, US dollars; null when not measured.")
     volume_24h_usd: Decimal | None = column("Traded there in 24 hours, US dollars.")
     fees_24h_usd: Decimal | None = column("Fees users paid there in 24 hours, US dollars.")
+    tvl_change_1h_pct: Decimal | None = column("Change of value locked over an hour, percent.")
     tvl_change_24h_pct: Decimal | None = column("Change of value locked over 24 hours, percent.")
     tvl_change_7d_pct: Decimal | None = column("Change of value locked over seven days, percent.")
+    tvl_change_30d_pct: Decimal | None = column("Change of value locked over 30 days, percent.")
     observed_at: datetime = column("When the figures were measured.")
     indexed_at: datetime = column("When they reached the store.")
     chain: Annotated[Chain, strawberry.lazy("resolvers.catalog.chain")] | None = one(
@@ -103,11 +105,17 @@ class Protocol(Node):
     fees_24h_usd: Decimal | None = column(
         "Newest fees of 24 hours over all chains, US dollars; null when not measured."
     )
+    tvl_change_1h_pct: Decimal | None = column(
+        "Change of value locked over an hour, percent, over chains with both values."
+    )
     tvl_change_24h_pct: Decimal | None = column(
         "Change of value locked over 24 hours, percent, over chains with both values."
     )
     tvl_change_7d_pct: Decimal | None = column(
         "Change of value locked over seven days, percent, over chains with both values."
+    )
+    tvl_change_30d_pct: Decimal | None = column(
+        "Change of value locked over 30 days, percent, over chains with both values."
     )
     chain_count: BigInt | None = column("Number of chains with figures.")
     observed_at: datetime | None = column("When the newest of its figures was measured.")

@@ -21,27 +21,6 @@ GROUP BY protocol_id, chain_id, ts
 ORDER BY protocol_id, chain_id, ts
 LIMIT {count:UInt32};
 
--- name: protocol_tvl :many
--- Newest value locked of each protocol and chain, that of a day and that of a week before.
-SELECT
-    m.protocol_id AS protocol_id,
-    m.chain_id AS chain_id,
-    max(m.ts) AS observed_at,
-    argMax(m.value_usd, m.ts) AS tvl_usd,
-    argMaxIf(m.value_usd, m.ts, m.ts BETWEEN l.newest - INTERVAL 26 HOUR AND l.newest - INTERVAL 24 HOUR) AS day_ago_usd,
-    argMaxIf(m.value_usd, m.ts, m.ts BETWEEN l.newest - INTERVAL 170 HOUR AND l.newest - INTERVAL 168 HOUR) AS week_ago_usd
-FROM protocol_metrics AS m FINAL
-INNER JOIN
-(
-    SELECT protocol_id, chain_id, max(ts) AS newest
-    FROM protocol_metrics
-    WHERE metric_type = 'tvl'
-    GROUP BY protocol_id, chain_id
-) AS l ON m.protocol_id = l.protocol_id AND m.chain_id = l.chain_id
-WHERE m.metric_type = 'tvl'
-GROUP BY protocol_id, chain_id
-ORDER BY protocol_id, chain_id;
-
 -- name: newest_activity :one
 -- When the newest activity happened; the first moment of Unix time when there is none.
 SELECT max(ts) AS newest FROM wallet_transactions;

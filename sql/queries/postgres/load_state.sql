@@ -118,33 +118,6 @@ WHERE y.id = r.id AND (
     y.apy_pct, y.apy_base_pct, y.apy_reward_pct, y.tvl_usd, y.observed_at
 ) IS DISTINCT FROM (r.apy_pct, r.apy_base_pct, r.apy_reward_pct, r.tvl_usd, r.observed_at);
 
--- name: upsert_protocol_latest :exec
--- Newest figures of protocols by chain, from protocol_metrics of ClickHouse.
-INSERT INTO catalog.protocol_latest AS l (
-    protocol_id, chain_id, tvl_usd, tvl_24h_ago_usd, tvl_7d_ago_usd, tvl_change_24h_pct,
-    tvl_change_7d_pct, observed_at, indexed_at
-)
-SELECT
-    p.id, c.id, r.tvl_usd, r.day_ago_usd, r.week_ago_usd,
-    CASE WHEN r.day_ago_usd >= 1 THEN least(100 * (r.tvl_usd / r.day_ago_usd - 1), 999999999) END,
-    CASE WHEN r.week_ago_usd >= 1 THEN least(100 * (r.tvl_usd / r.week_ago_usd - 1), 999999999) END,
-    r.observed_at, now()
-FROM jsonb_to_recordset(:rows::text::jsonb) AS r (
-    protocol_id uuid, chain_id bigint, tvl_usd numeric(38, 8), day_ago_usd numeric(38, 8),
-    week_ago_usd numeric(38, 8), observed_at timestamptz
-)
-JOIN catalog.protocols AS p ON p.id = r.protocol_id
-JOIN catalog.chains AS c ON c.id = r.chain_id
-ON CONFLICT (protocol_id, chain_id) DO UPDATE SET
-    tvl_usd = excluded.tvl_usd,
-    tvl_24h_ago_usd = excluded.tvl_24h_ago_usd,
-    tvl_7d_ago_usd = excluded.tvl_7d_ago_usd,
-    tvl_change_24h_pct = excluded.tvl_change_24h_pct,
-    tvl_change_7d_pct = excluded.tvl_change_7d_pct,
-    observed_at = excluded.observed_at,
-    indexed_at = excluded.indexed_at
-WHERE l.observed_at <= excluded.observed_at;
-
 -- name: ensure_pool_deployments :exec
 -- A protocol with a pool on a chain is deployed there.
 INSERT INTO catalog.protocol_deployments (protocol_id, chain_id)

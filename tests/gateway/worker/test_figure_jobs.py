@@ -136,3 +136,98 @@ async def test_pools_are_measured_by_their_deposits(world: Stores) -> None:
     assert set(points) == {(Decimal(20_100), 4, float(score))}
     left = await rows(world, "SELECT observed_at FROM privacy.pools WHERE id = $1", unpriced)
     assert left[0][0] is None, "a pool nobody can value is not said to be empty"
+
+
+async def _protocol(stores: Stores, number: int) -> UUID:
+    protocol = _id(number)
+    await rows(
+        stores,
+        "INSERT INTO catalog.protocols (id, slug, name, category) VALUES ($1, $2, $2, 'Dexes')",
+        *(protocol, f"protocol-{number}"),
+    )
+    return protocol
+
+
+async def _measure(
+    stores: Stores, protocol: UUID, *measured: tuple[datetime, str, int, int]
+) -> None:
+    """Value of a metric on a chain, at a time."""
+    await stores.clickhouse.insert(
+        "protocol_metrics",
+        ("ts", "protocol_id", "chain_id", "metric_type", "value", "source"),
+        [
+            (at, protocol, chain, metric, Decimal(value), "t")
+            for at, metric, chain, value in measured
+        ],
+    )
+
+
+async def test_figures_of_protocols_follow_their_series(world: Stores) -> None:
+    chains, whole, gone = [await _protocol(world, number) for number in (20, 21, 22)]
+    now = datetime.now(UTC).replace(microsecond=0)
+
+    def ago(**span: float) -> datetime:
+        return now - timedelta(**span)
+
+    await _measure(
+        world,
+        chains,
+        *((now, "tvl", CHAIN, 80), (now, "volume_24h", CHAIN, 7)),
+        *((ago(minutes=63), "tvl", CHAIN, 100), (ago(minutes=61), "tvl", CHAIN, 64)),
+        *((ago(hours=25), "tvl", CHAIN, 160), (ago(hours=23), "tvl", CHAIN, 1)),
+        *((ago(days=7), "tvl", CHAIN, 40), (ago(days=40), "tvl", CHAIN, 40)),
+        (ago(days=3), "fees_24h", CHAIN, 5),
+    )
+    await _measure(
+        world,
+        whole,
+        *((now, "tvl", 0, 1_000), (ago(days=1), "tvl", 0, 500), (now, "tvl", CHAIN, 3)),
+        *((now, "fees_24h", 0, 9), (ago(days=31), "tvl", 0, 4_000)),
+    )
+    await _measure(world, gone, (ago(days=9), "tvl", CHAIN, 5), (ago(days=10), "tvl", CHAIN, 5))
+    await rows(
+        world,
+        "INSERT INTO catalog.incidents (occurred_on, name, protocol_id, source)"
+        " VALUES ($1, 'Theft', $2, 'test')",
+        *((now - timedelta(days=2)).date(), whole),
+    )
+
+    count, details = await perform(world, "update_protocol_figures")
+    assert details == {"figures": 4, "health_changes": 3}
+    assert count == 7
+    count, details = await perform(world, "update_protocol_figures")
+    assert (count, details) == (0, {"figures": 0, "health_changes": 0})
+
+    shown = (
+        "SELECT tvl_usd, volume_24h_usd, fees_24h_usd, tvl_change_1h_pct, tvl_change_24h_pct,"
+        " tvl_change_7d_pct, tvl_change_30d_pct"
+    )
+    latest = await rows(
+        world, f"{shown} FROM catalog.protocol_latest WHERE protocol_id = $1", chains
+    )
+    # Fees of three days ago are none of today; forty days ago is not thirty.
+    assert tuple(latest[0]) == (80, 7, None, 25, -50, 100, None)
+    await perform(world, "refresh_views")
+    summary = f"{shown} FROM catalog.protocol_summary WHERE id = $1"
+    # A source's own total goes before the sum over chains.
+    assert tuple((await rows(world, summary, whole))[0]) == (1_000, None, 9, None, 100, None, -75)
+    assert tuple((await rows(world, summary, chains))[0]) == tuple(latest[0])
+
+    health = await rows(
+        world,
+        "SELECT status::text, tvl_usd, indicators FROM risk.protocol_health"
+        " WHERE protocol_id = ANY($1::uuid[]) ORDER BY protocol_id",
+        [chains, whole, gone],
+    )
+    indicators = {"tvl_usd": 80, "tvl_change_24h_pct": -50, "tvl_change_7d_pct": 100}
+    assert [tuple(row) for row in health] == [
+        ("unhealthy", 80, indicators),
+        ("unhealthy", 3, {"tvl_usd": 3}),
+        ("unknown", 5, {"tvl_usd": 5, "tvl_change_24h_pct": 0}),
+    ]
+    kept = await series(
+        world,
+        "SELECT status, tvl_usd FROM protocol_health_history FINAL WHERE protocol_id = {p:UUID}",
+        p=str(chains),
+    )
+    assert kept == [("unhealthy", Decimal(80))]
