@@ -266,6 +266,12 @@ class Settings(BaseSettings):
         description="Whom mail is from, as in Gateway <alerts@example.org>. Needed with "
         "GATEWAY_SMTP_URL.",
     )
+    confirm_sign_ups: bool | None = Field(
+        None,
+        description="Whether an account is made only once its e-mail address is confirmed by a "
+        "code that `gateway worker` mails, so that nobody learns which addresses are known. Unset: "
+        "when GATEWAY_SMTP_URL is set.",
+    )
     telegram_token: SecretStr | None = Field(
         None, description="Token of the Telegram bot that sends alerts. Unset: no Telegram."
     )
@@ -449,6 +455,9 @@ class Settings(BaseSettings):
             Passwords(),
             parse_secret_keys(keys.get_secret_value()) if keys else None,
             frozenset(self.siwe_domains),
+            confirms_sign_ups=self.smtp_url is not None
+            if self.confirm_sign_ups is None
+            else self.confirm_sign_ups,
         )
 
     def downloads(self) -> DownloadLinks:
