@@ -37,9 +37,23 @@ class SignUpPayload(Payload):
     """What came of asking for an account."""
 
     accepted: bool | None = outcome(
-        "True when the wish was good: the account exists and its owner can sign in. When the "
-        "address has one already nothing happens, and its owner is told; whoever asks is not."
+        "True when the wish was good: its owner can sign in, or, where addresses are confirmed, is "
+        "mailed a code. When the address has an account already nothing happens, and its owner is "
+        "told; whoever asks is not."
     )
+    confirmation_required: bool | None = outcome(
+        "Whether the account is made only by `confirmSignUp`, with the code that was mailed."
+    )
+
+
+@strawberry.input(description="Proof that the address of a sign-up belongs to who signed up.")
+class ConfirmSignUpInput:
+    """Proof that the address of a sign-up belongs to who signed up."""
+
+    code: str = strawberry.field(
+        description="The code that was mailed; it is good for a day and works once."
+    )
+    password: str = strawberry.field(description="The password chosen when signing up.")
 
 
 @strawberry.input(description="How somebody proves who they are.")

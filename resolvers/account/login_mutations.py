@@ -1,4 +1,4 @@
-"""Signing up and in, staying signed in, and signing out.
+"""Signing in, staying signed in, and signing out.
 
 What is answered to somebody who is not signed in does not depend on whether an account exists:
 neither the words nor the work done.
@@ -11,7 +11,7 @@ from uuid import UUID
 
 import strawberry
 
-from resolvers.account import names, nonces, siwe
+from resolvers.account import nonces, siwe
 from resolvers.account.attempts import attempt
 from resolvers.account.login_inputs import (
     CreateWalletNonceInput,
@@ -24,11 +24,9 @@ from resolvers.account.login_inputs import (
     RefreshSessionInput,
     RevokeSessionInput,
     RevokeSessionPayload,
-    SignUpInput,
-    SignUpPayload,
 )
 from resolvers.account.nonces import WalletProofPurpose
-from resolvers.account.passwords import LONGEST_TYPED, MAX_CHARS, password_problem
+from resolvers.account.passwords import LONGEST_TYPED, MAX_CHARS
 from resolvers.account.service import accounts_of
 from resolvers.account.session_tokens import (
     RefreshState,
@@ -64,37 +62,9 @@ _NO_WALLET: Final = (
 _SIGN_IN_AGAIN: Final = "This token is not good any more. Sign in again."
 
 
-@strawberry.type(description="Signing up, in and out.")
+@strawberry.type(description="Signing in and out.")
 class LoginMutation:
-    """Signing up, in and out."""
-
-    @mutation("Makes an account. Sign in afterwards.", access=Access.PUBLIC)
-    async def sign_up(self, change: Change, input: SignUpInput) -> SignUpPayload:
-        """The same answer, after the same work, whether the address is new or not."""
-        email = names.email(change, input.email)
-        username = names.username(change, input.username)
-        name = change.text("display_name", input.display_name, longest=100, required=False)
-        consent = change.text("consent_version", input.consent_version, longest=50, required=False)
-        problem = password_problem(input.password, (email, username, name))
-        if problem:
-            change.refuse("password", UserErrorCode.INVALID, problem)
-        change.stop()
-        await attempt(change.context, "sign_up")
-        password_hash = await accounts_of(change.context).passwords.hash(input.password)
-        made = await change.one(
-            "account.sign_up",
-            email=email,
-            username=username,
-            password_hash=password_hash,
-            display_name=name,
-            consent_version=consent,
-        )
-        assert made is not None
-        if made["username_taken"]:
-            change.refuse("username", UserErrorCode.TAKEN, "Another one has it. Choose another.")
-            change.stop()
-        _record_sign_up(change, made)
-        return SignUpPayload(accepted=True)
+    """Signing in and out."""
 
     @mutation("Signs in with a password.", access=Access.PUBLIC)
     async def login(self, change: Change, input: LoginInput) -> LoginPayload:
@@ -234,32 +204,6 @@ def used_nonce() -> Refusal:
         UserErrorCode.EXPIRED,
         "The nonce of the message was not handed out for this, is used or has expired. Get "
         "another one.",
-    )
-
-
-def _record_sign_up(change: Change, made: Any) -> None:
-    """A line about the new user, or one for the owner of an address that is known."""
-    if made["user_id"] is not None:
-        change.record(
-            Entry(
-                "sign_up",
-                USERS,
-                str(made["user_id"]),
-                event="created",
-                payload={"user_id": made["user_id"]},
-            )
-        )
-        return
-    change.record(
-        Entry(
-            "sign_up",
-            USERS,
-            str(made["known_user_id"]),
-            event="sign_up_repeated",
-            payload={"user_id": made["known_user_id"]},
-            status="failure",
-            error="the address has an account",
-        )
     )
 
 

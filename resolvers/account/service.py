@@ -28,6 +28,8 @@ class Accounts:
         issuer: what authenticators call us.
         session_s: seconds a session token works.
         refresh_s: seconds a session lasts, however often it is refreshed.
+        confirms_sign_ups: an account is made once its e-mail address is confirmed by a mailed code;
+            else at once, which tells whoever signs in afterwards that the address was new.
     """
 
     passwords: Passwords
@@ -36,6 +38,7 @@ class Accounts:
     issuer: str = "onchain-gateway"
     session_s: int = SESSION_S
     refresh_s: int = REFRESH_S
+    confirms_sign_ups: bool = False
 
 
 def accounts_of(context: RequestContext) -> Accounts:

@@ -19,6 +19,51 @@ FROM account.refresh_token_state(:token_hash::bytea);
 SELECT user_id, known_user_id, username_taken
 FROM account.sign_up(:email, :username, :password_hash, :display_name, :consent_version);
 
+-- name: begin_sign_up :exec
+-- A wish for an account that has to be confirmed, or that the name is taken; of the address nothing is said.
+SELECT sign_up_id, username_taken
+FROM account.begin_sign_up(:email, :username, :password_hash, :display_name, :consent_version);
+
+-- name: sign_up_by_code :one
+-- The wish that a mailed code confirms.
+SELECT sign_up_id, password_hash FROM account.sign_up_by_code(:code_hash::bytea);
+
+-- name: finish_sign_up :exec
+-- The user of a confirmed wish; null when there is none.
+SELECT account.finish_sign_up(:sign_up_id::uuid) AS user_id;
+
+-- name: claim_sign_up_mails :exec
+-- Wishes whose mail is due, so many a day for each address; tried again later unless settled.
+-- index: sign_ups_next_mail_at_id_idx
+WITH due AS (
+    SELECT s.id FROM account.sign_ups AS s
+    WHERE s.next_mail_at <= now() AND s.expires_at > now()
+        AND (
+            SELECT count(*) FROM account.sign_ups AS o
+            WHERE lower(o.email) = lower(s.email) AND o.mailed_at IS NOT NULL
+        ) < :most_for_address::bigint
+    ORDER BY s.next_mail_at, s.id
+    LIMIT :most::bigint
+    FOR UPDATE SKIP LOCKED
+)
+UPDATE account.sign_ups AS s
+SET mail_attempts = s.mail_attempts + 1, next_mail_at = now() + make_interval(mins => 1 << least(s.mail_attempts, 8))
+FROM due WHERE s.id = due.id
+RETURNING
+    s.id, s.email, s.expires_at, s.mail_attempts,
+    EXISTS (SELECT FROM account.users AS u WHERE lower(u.email) = lower(s.email) AND u.deleted_at IS NULL) AS is_known;
+
+-- name: set_sign_up_code :exec
+-- The code that is about to be mailed; the one before is worth nothing then.
+-- index: sign_ups_pkey
+UPDATE account.sign_ups SET code_hash = :code_hash::bytea WHERE id = :id::uuid;
+
+-- name: settle_sign_up_mail :exec
+-- A mail that was taken, or that never will be.
+-- index: sign_ups_pkey
+UPDATE account.sign_ups SET next_mail_at = NULL, mailed_at = CASE WHEN :is_sent::boolean THEN now() END
+WHERE id = :id::uuid;
+
 -- name: own_password_hash :one
 -- The password hash of the current user; null for one who signs in with a wallet only.
 SELECT account.own_password_hash() AS password_hash;
@@ -274,6 +319,17 @@ INSERT INTO ops.export_requests (user_id) VALUES (:user_id::uuid) RETURNING id, 
 
 -- name: request_erasure :exec
 INSERT INTO ops.erasure_requests (user_id) VALUES (:user_id::uuid) RETURNING id, status, due_at;
+
+-- name: cancel_erasure :exec
+-- Forgets a wish that has not begun to be fulfilled; nothing for any other.
+DELETE FROM ops.erasure_requests
+WHERE id = :id::uuid AND user_id = :user_id::uuid AND status = 'requested'
+RETURNING id, status, due_at;
+
+-- name: erasure_request :one
+-- index: erasure_requests_pkey
+SELECT id, status, due_at FROM ops.erasure_requests
+WHERE id = :id::uuid AND user_id = :user_id::uuid;
 
 -- name: await_billing :exec
 -- Messages about one customer are applied one after the other, until the end of the transaction.

@@ -68,6 +68,16 @@ DELETE FROM ops.idempotency_keys WHERE (user_id, operation, key) IN (
     FOR UPDATE SKIP LOCKED
 );
 
+-- name: delete_expired_sign_ups :exec
+-- Wishes for an account that nobody confirmed in time.
+-- index: sign_ups_expires_at_idx
+DELETE FROM account.sign_ups WHERE id IN (
+    SELECT id FROM account.sign_ups
+    WHERE expires_at <= now()
+    LIMIT :batch::integer
+    FOR UPDATE SKIP LOCKED
+);
+
 -- name: delete_expired_outbox :exec
 -- Changes that were passed on a week ago.
 -- index: outbox_published_at_idx

@@ -100,13 +100,20 @@ async def test_ended_things_are_deleted_and_others_stay(filled: Stores) -> None:
             " CASE WHEN $3 THEN now() END, $4)",
             *(USER, CHAIN, executed, days(expires)),
         )
+    for hours in (-1, 1):
+        await rows(
+            filled,
+            "INSERT INTO account.sign_ups (email, password_hash, expires_at) VALUES ($1, '', $2)",
+            *(f"after{hours}@example.org", days(hours / 24)),
+        )
 
     count, details = await perform(filled, "delete_expired")
     assert (count, details) == (
-        5,
-        {"sessions": 2, "idempotency_keys": 1, "outbox": 1, "trade_routes": 1},
+        6,
+        {"sessions": 2, "sign_ups": 1, "idempotency_keys": 1, "outbox": 1, "trade_routes": 1},
     )
     assert await value(filled, "SELECT count(*) FROM account.sessions") == 3
+    assert await value(filled, "SELECT email FROM account.sign_ups") == "after1@example.org"
     assert await value(filled, "SELECT key FROM ops.idempotency_keys") == "new"
     left = await rows(filled, "SELECT event FROM ops.outbox WHERE aggregate = 'jobs' ORDER BY 1")
     assert [row[0] for row in left] == ["new", "waits"]

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from resolvers.account.mutations import AccountMutation
-from resolvers.account.types import ApiKey, Session
+from resolvers.account.types import ApiKey, ErasureRequest, Session
 from resolvers.catalog.wallet import Wallet
 from resolvers.context import Viewer
 from resolvers.ids import encode_id
@@ -42,9 +42,13 @@ IN_PERSON: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     "requestSubscriptionChange": ("subscriptionChange { id }", {"action": "CHANGE", "tier": "PRO"}),
     "requestDataExport": ("dataExport { id }", {"password": PASSWORD}),
     "requestErasure": ("erasureRequest { id }", {"password": PASSWORD}),
+    "cancelErasure": (
+        "calledOff",
+        {"erasureRequestId": encode_id(entity_of(ErasureRequest), uuid4())},
+    ),
 }
 EVERYBODY: Final = {
-    *("signUp", "login", "refreshSession"),
+    *("signUp", "confirmSignUp", "login", "refreshSession"),
     *("createWalletNonce", "loginWithWallet", "signUpWithWallet"),
 }
 OWNED: Final = {**SIGNED_IN, **IN_PERSON}
