@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import math
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from gateway.load.writing import as_json
 from stores.qdrant.client import Point
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     from gateway.embedding import Embedder
     from gateway.load.coins import Coins
@@ -30,11 +31,27 @@ PATTERN_MODEL: Final = "swap-features"
 PATTERN_VERSION: Final = "1"
 
 
-class Vectors:
-    """Embeds what the stores hold, a page at a time.
+SIZES: Final = {"protocol_analysis": 768, "market_sentiment": 384, "agent_profiles": 384}
+"""Numbers of a vector, by alias of the collections whose points are rows of Postgres."""
 
-    Where ids are given, those that have no vector any more lose their point.
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What a point is made of.
+
+    Attributes:
+        id: the row, and the point.
+        text: what the vector is made of.
+        payload: what the point says beside it.
     """
+
+    id: UUID
+    text: str
+    payload: dict[str, Any]
+
+
+class Vectors:
+    """Embeds what the stores hold, a page at a time."""
 
     def __init__(
         self,
@@ -51,36 +68,59 @@ class Vectors:
         self._embedder = embedder
         self._mentioned = MentionedAssets(coins)
 
-    async def embed_protocols(self, ids: Sequence[UUID] | None = None) -> int:
-        """Vectors of active protocols, all or some, by what they are and where they run."""
+    async def embed_protocols(self) -> int:
+        """Vectors of active protocols by what they are and where they run."""
+        return await self.embed("protocol_analysis")
+
+    async def embed_mentions(self) -> int:
+        """Vectors of news and posts, and which assets they name."""
+        return await self.embed("market_sentiment")
+
+    async def embed_agents(self) -> int:
+        """Vectors of agents that are offered, by what they say they do."""
+        return await self.embed("agent_profiles")
+
+    async def embed(self, alias: str, ids: Sequence[UUID] | None = None) -> int:
+        """Store the points of a collection, all or those of some rows; how many.
+
+        Those of the given rows that have no vector any more lose their point.
+        """
         stored: set[UUID] = set()
-        async for rows in self._pages("protocols_to_embed", ids):
-            texts = [protocol_text(row) for row in rows]
-            payloads = [self._protocol_payload(row) for row in rows]
-            stored |= await self._upsert("protocol_analysis", 768, rows, texts, payloads)
-        await self._drop("protocol_analysis", set(ids or ()) - stored)
+        async for page in self.described(alias, ids):
+            if alias == "market_sentiment":
+                await self._name_assets(page)
+            vectors = await self.vectors(alias, [each.text for each in page])
+            points = [
+                Point(str(each.id), vector, each.payload)
+                for each, vector in zip(page, vectors, strict=True)
+                if any(vector)
+            ]
+            await self._stores.qdrant.upsert(alias, points)
+            stored.update(UUID(point.id) for point in points)
+        if gone := set(ids or ()) - stored:
+            await self._stores.qdrant.delete(alias, sorted(map(str, gone)))
         return len(stored)
 
-    async def embed_mentions(self, ids: Sequence[UUID] | None = None) -> int:
-        """Vectors of news and posts, all or some, and which assets they name."""
-        stored: set[UUID] = set()
-        async for rows in self._pages("mentions_to_embed", ids):
-            texts = [mention_text(row) for row in rows]
-            named = [self._mentioned.find(text) for text in texts]
-            payloads = [
-                _mention_payload(row, text, assets)
-                for row, text, assets in zip(rows, texts, named, strict=True)
+    async def described(
+        self, alias: str, ids: Sequence[UUID] | None = None
+    ) -> AsyncIterator[list[Described]]:
+        """What the points of a collection are made of, page by page in the order of their ids."""
+        query, describe = {
+            "protocol_analysis": ("protocols_to_embed", self._protocol),
+            "market_sentiment": ("mentions_to_embed", self._mention),
+            "agent_profiles": ("agents_to_embed", _agent),
+        }[alias]
+        model = {"model": self._embedder.name, "model_version": self._embedder.version}
+        async for rows in self._pages(query, ids):
+            yield [
+                Described(row["id"], text, payload | model)
+                for row in rows
+                for text, payload in [describe(row)]
             ]
-            records = [
-                {"id": row["id"], "asset_ids": [identity for identity, _ in assets]}
-                for row, assets in zip(rows, named, strict=True)
-            ]
-            await self._stores.postgres.execute(
-                self._queries["load_state.name_assets"], as_json(records)
-            )
-            stored |= await self._upsert("market_sentiment", 384, rows, texts, payloads)
-        await self._drop("market_sentiment", set(ids or ()) - stored)
-        return len(stored)
+
+    async def vectors(self, alias: str, texts: Sequence[str]) -> Sequence[Sequence[float]]:
+        """The vectors of texts; one of zeros for a text that says nothing."""
+        return await asyncio.to_thread(self._embedder.embed, texts, SIZES[alias])
 
     async def embed_trading(self) -> int:
         """Vectors of how wallets trade, for wallets with at least three swaps."""
@@ -94,19 +134,6 @@ class Vectors:
             after, count = UUID(str(rows[-1][0])), count + len(rows)
         return count
 
-    async def embed_agents(self, ids: Sequence[UUID] | None = None) -> int:
-        """Vectors of agents that are offered, all or some, by what they say they do."""
-        stored: set[UUID] = set()
-        async for rows in self._pages("agents_to_embed", ids):
-            texts = [agent_text(row) for row in rows]
-            payloads = [
-                {"agent_id": str(row["id"])} | {name: row[name] for name in _AGENT_FIELDS}
-                for row in rows
-            ]
-            stored |= await self._upsert("agent_profiles", 384, rows, texts, payloads)
-        await self._drop("agent_profiles", set(ids or ()) - stored)
-        return len(stored)
-
     async def _pages(self, name: str, ids: Sequence[UUID] | None) -> AsyncIterator[Sequence[Row]]:
         """Rows of a query in the order of their ids, all or those of some ids."""
         statement, after = self._queries[f"load_state.{name}"], _NIL
@@ -119,30 +146,12 @@ class Vectors:
             yield rows
             after = rows[-1]["id"]
 
-    async def _upsert(
-        self,
-        alias: str,
-        dimensions: int,
-        rows: Sequence[Row],
-        texts: Sequence[str],
-        payloads: Sequence[dict[str, Any]],
-    ) -> set[UUID]:
-        """Store the vectors; ids of those rows that have one."""
-        vectors = await asyncio.to_thread(self._embedder.embed, texts, dimensions)
-        model = {"model": self._embedder.name, "model_version": self._embedder.version}
-        points = [
-            Point(str(row["id"]), vector, payload | model)
-            for row, vector, payload in zip(rows, vectors, payloads, strict=True)
-            if any(vector)
-        ]
-        await self._stores.qdrant.upsert(alias, points)
-        return {UUID(point.id) for point in points}
+    async def _name_assets(self, page: Sequence[Described]) -> None:
+        records = [{"id": each.id, "asset_ids": each.payload["asset_ids"]} for each in page]
+        statement = self._queries["load_state.name_assets"]
+        await self._stores.postgres.execute(statement, as_json(records))
 
-    async def _drop(self, alias: str, ids: Collection[UUID]) -> None:
-        if ids:
-            await self._stores.qdrant.delete(alias, sorted(map(str, ids)))
-
-    def _protocol_payload(self, row: Row) -> dict[str, Any]:
+    def _protocol(self, row: Row) -> tuple[str, dict[str, Any]]:
         payload = {
             "protocol_id": str(row["id"]),
             "protocol_name": row["name"],
@@ -153,7 +162,11 @@ class Vectors:
             "audit_status": _audit_status(row["audit_count"]),
             "summary": row["description"],
         }
-        return {name: value for name, value in payload.items() if value is not None}
+        return protocol_text(row), _known(payload)
+
+    def _mention(self, row: Row) -> tuple[str, dict[str, Any]]:
+        text = mention_text(row)
+        return text, _mention_payload(row, text, self._mentioned.find(text))
 
 
 class MentionedAssets:
@@ -220,6 +233,15 @@ def _mention_payload(row: Row, text: str, assets: list[tuple[UUID, str]]) -> dic
         "title": row["title"],
         "url": row["url"],
     }
+    return _known(payload)
+
+
+def _agent(row: Row) -> tuple[str, dict[str, Any]]:
+    payload = {"agent_id": str(row["id"])} | {name: row[name] for name in _AGENT_FIELDS}
+    return agent_text(row), payload
+
+
+def _known(payload: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in payload.items() if value is not None}
 
 

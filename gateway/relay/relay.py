@@ -11,7 +11,7 @@ from gateway.relay.change import Receiver
 from gateway.relay.outbox import Outbox
 from gateway.relay.passing import Passer, PassingOptions, first_of
 from gateway.relay.receivers.clickhouse import ClickHouseReceiver
-from gateway.relay.receivers.qdrant import QdrantReceiver
+from gateway.relay.receivers.qdrant import QdrantReceiver, open_vectors
 from gateway.relay.receivers.redis import RedisReceiver
 from stores.errors import StoreError
 
@@ -95,7 +95,7 @@ def open_relay(stores: Stores, embedder: Embedder, options: PassingOptions | Non
     """
     receivers = (
         ClickHouseReceiver(stores.clickhouse),
-        QdrantReceiver(stores, embedder),
+        QdrantReceiver(open_vectors(stores, embedder)),
         RedisReceiver(stores.redis),
     )
     return Relay(Outbox(stores.postgres), receivers, options)

@@ -16,8 +16,12 @@ if TYPE_CHECKING:
     from gateway.embedding import Embedder
     from stores.lifecycle import Stores
 
-EMBEDDED: Final = ("catalog.protocols", "research.mentions", "agents.agents")
-"""Aggregates whose vectors Qdrant holds under the ids of their rows."""
+EMBEDDED: Final = {
+    "catalog.protocols": "protocol_analysis",
+    "research.mentions": "market_sentiment",
+    "agents.agents": "agent_profiles",
+}
+"""Collection of each aggregate whose vectors Qdrant holds under the ids of its rows."""
 
 
 class QdrantReceiver:
@@ -27,28 +31,23 @@ class QdrantReceiver:
     batch = 500
     gather_s = 0.2
 
-    def __init__(self, stores: Stores, embedder: Embedder) -> None:
-        self._vectors = Vectors(
-            stores,
-            load_queries("postgres"),
-            load_queries("clickhouse"),
-            embedder=embedder,
-            coins=Coins(ChainNames.built_in()),
-        )
+    def __init__(self, vectors: Vectors) -> None:
+        self._vectors = vectors
 
     async def receive(self, changes: Sequence[Change]) -> None:
         """Each row once, however often it changed."""
-        for aggregate in EMBEDDED:
+        for aggregate, alias in EMBEDDED.items():
             ids = {UUID(each.aggregate_id) for each in changes if each.aggregate == aggregate}
             if ids:
-                await self.refresh(aggregate, sorted(ids))
+                await self._vectors.embed(alias, sorted(ids))
 
-    async def refresh(self, aggregate: str, ids: Sequence[UUID] | None) -> int:
-        """Bring the points of some rows, or of all, in line with Postgres; points stored."""
-        match aggregate:
-            case "catalog.protocols":
-                return await self._vectors.embed_protocols(ids)
-            case "research.mentions":
-                return await self._vectors.embed_mentions(ids)
-            case _:
-                return await self._vectors.embed_agents(ids)
+
+def open_vectors(stores: Stores, embedder: Embedder) -> Vectors:
+    """What makes the vectors."""
+    return Vectors(
+        stores,
+        load_queries("postgres"),
+        load_queries("clickhouse"),
+        embedder=embedder,
+        coins=Coins(ChainNames.built_in()),
+    )

@@ -14,7 +14,7 @@ import orjson
 from gateway.embedding import open_embedder
 from gateway.relay.change import Change
 from gateway.relay.receivers.clickhouse import ClickHouseReceiver
-from gateway.relay.receivers.qdrant import QdrantReceiver
+from gateway.relay.receivers.qdrant import QdrantReceiver, open_vectors
 from gateway.relay.receivers.redis import RedisReceiver
 from gateway.relay.relay import open_relay
 from stores.lifecycle import Stores
@@ -238,5 +238,5 @@ async def test_a_change_that_alters_no_vector_tells_nobody(own_stores: Stores) -
 
 
 async def test_a_row_that_qdrant_does_not_hold_concerns_it_not(worker_stores: Stores) -> None:
-    receiver = QdrantReceiver(worker_stores, open_embedder())
+    receiver = QdrantReceiver(open_vectors(worker_stores, open_embedder()))
     await receiver.receive([change(1, "alerts.rules", "no uuid at all", "created")])
