@@ -13,9 +13,10 @@ import orjson
 
 from gateway.lifecycle.elsewhere import SeriesOf, VectorsOf
 from gateway.lifecycle.in_redis import RedisOf
-from resolvers.lifecycle.holdings import Holdings, left_out
+from resolvers.lifecycle.holdings import Holdings
 from stores.lifecycle import Stores
 from stores.queries import load_queries
+from stores.redis.keys import key
 from stores.relational.owned import owned_by, rows_as_json
 
 VERSION: Final = 1
@@ -116,8 +117,10 @@ class Export:
     async def _redis(self, subjects: Mapping[str, Sequence[str]]) -> AsyncIterator[bytes]:
         ids = [each for kind, found in subjects.items() if kind != _NOT_SHOWN for each in found]
         redis = RedisOf(self.stores.redis, ids)
-        first = True
+        first, sessions = True, key("user_sessions", user_id=self.user_id)
         async for name in redis.names():
+            if name == sessions:  # digests of tokens
+                continue
             value = await redis.value(name)
             yield (b"\n" if first else b",\n") + orjson.dumps(name) + b":" + orjson.dumps(value)
             first = False
@@ -130,7 +133,7 @@ class Export:
             query, list(self.held.tables), deadline=self.deadline
         ):
             found[row["table_name"]].append((row["column_name"], row["type"]))
-        return {name: left_out(columns) for name, columns in found.items()}
+        return {name: self.held.left_out(name, columns) for name, columns in found.items()}
 
     async def _subjects(self) -> dict[str, list[str]]:
         query = load_queries("postgres")["lifecycle.subjects_now"]

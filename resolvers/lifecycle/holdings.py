@@ -69,6 +69,7 @@ class Holdings:
 
     Attributes:
         tables: of Postgres, by name.
+        shown: columns that are called like a secret and are none, `schema.table.column`.
         kept: what moves to a pseudonym.
         kept_apart: tables that keep rows by other means, and why.
         unknown: what cannot be found, and why.
@@ -80,6 +81,7 @@ class Holdings:
     """
 
     tables: Mapping[str, OwnedTable]
+    shown: frozenset[str]
     kept: tuple[Kept, ...]
     kept_apart: Mapping[str, str]
     unknown: Mapping[str, str]
@@ -102,6 +104,21 @@ class Holdings:
                 order.add(parent, child)
         return [self.tables[name] for name in order.static_order() if name not in kept]
 
+    def left_out(self, table: str, columns: Iterable[tuple[str, str]]) -> list[str]:
+        """Columns that no copy of somebody's data holds, because they are secrets.
+
+        Args:
+            table: which they are of.
+            columns: names and types. What is bytes is a digest or a ciphertext here. A person's
+                own address or name is no secret to them.
+        """
+        return [
+            name
+            for name, kind in columns
+            if f"{table}.{name}" not in self.shown
+            and (kind in _UNREADABLE or (is_secret(name) and not PERSONAL.search(name)))
+        ]
+
     def owner_of(self, table: OwnedTable) -> str:
         """Column of the parent that holds the user's id; '' when the table holds it itself."""
         return "" if table.parent is None else self.tables[table.parent].column
@@ -117,6 +134,7 @@ def holdings() -> Holdings:
         tables[name] = OwnedTable(name, of["column"], of["parent"])
     return Holdings(
         tables=dict(sorted(tables.items())),
+        shown=frozenset(personal["shown"]["columns"]),
         kept=tuple(Kept(**each) for each in personal["kept"]),
         kept_apart=personal["kept_apart"],
         unknown=personal["unknown"],
@@ -130,20 +148,6 @@ def holdings() -> Holdings:
         activity=personal["activity"],
         activity_clickhouse=personal["activity_clickhouse"],
     )
-
-
-def left_out(columns: Iterable[tuple[str, str]]) -> list[str]:
-    """Columns that no copy of somebody's data holds, because they are secrets.
-
-    Args:
-        columns: names and types. What is bytes is a digest or a ciphertext here. A person's own
-            address or name is no secret to them.
-    """
-    return [
-        name
-        for name, kind in columns
-        if kind in _UNREADABLE or (is_secret(name) and not PERSONAL.search(name))
-    ]
 
 
 def activity_kept_days(retention_days: int, consented: bool) -> int:
