@@ -16,6 +16,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gateway.auth.addresses import Proxies
 from gateway.config import Settings
 from gateway.contexts import StoreContexts
+from gateway.cost.figures import Cost
+from gateway.cost.limit import CostLimit
 from gateway.documents import Documents, Entry
 from gateway.drain import Drain
 from gateway.embedding import open_embedder
@@ -154,7 +156,7 @@ def _execution(
     settings: Settings,
     schema: GatewaySchema,
     contexts: Contexts,
-    count: Callable[[object, Entry], None] | None,
+    count: Callable[[object, Entry, Cost], None] | None,
 ) -> Execution:
     limits = Limits(
         chars=settings.max_document_chars,
@@ -178,6 +180,9 @@ def _execution(
         settings.request_deadline_s,
         mode=Mode(settings.executor),
         callers_choose=settings.explain,
+        cost_limit=CostLimit(
+            Cost(settings.max_cost, settings.max_cost_rows), settings.cost_limit == "enforce"
+        ),
         count=count,
     )
 

@@ -186,6 +186,22 @@ class Settings(BaseSettings):
     max_root_fields: int = Field(
         30, ge=1, description="Most fields at the top of one operation, fragments expanded."
     )
+    max_cost: int = Field(
+        5_000,
+        ge=1,
+        description="Most objects that the answer to one operation may hold, by the estimate made "
+        "before it runs; a mutation counts ten more.",
+    )
+    max_cost_rows: int = Field(
+        10_000,
+        ge=1,
+        description="Most rows that one operation may fetch from the stores, by the same estimate.",
+    )
+    cost_limit: Literal["enforce", "measure"] = Field(
+        "enforce",
+        description="Whether operations above GATEWAY_MAX_COST or GATEWAY_MAX_COST_ROWS are "
+        "refused (enforce) or run all the same (measure).",
+    )
     document_cache_bytes: int = Field(
         32_000_000,
         ge=0,

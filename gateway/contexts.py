@@ -13,6 +13,7 @@ from gateway.auth.admission import Admission, Standing
 from gateway.auth.grants import Grants
 from gateway.auth.usage import Usage
 from gateway.auth.web_tokens import WebTokens
+from gateway.cost.figures import Cost
 from gateway.documents import Entry
 from gateway.execution import Caller
 from gateway.usage import UsageCounts
@@ -86,11 +87,11 @@ class StoreContexts:
         assert isinstance(identity, Standing)
         return await self._admitting.ended(identity)
 
-    def count(self, identity: object, entry: Entry) -> None:
+    def count(self, identity: object, entry: Entry, cost: Cost) -> None:
         """One operation that an admitted caller asked for."""
         assert isinstance(identity, Standing)
         assert self._usage is not None
-        self._usage.note(identity.viewer, entry.kind, entry.cost)
+        self._usage.note(identity.viewer, entry.kind, max(cost.result, 1))
 
     @property
     def _admitting(self) -> Admission:

@@ -22,6 +22,8 @@ from graphql import (
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
+from gateway.cost.estimate import MOST_SELECTIONS, Estimator, TooManySelections
+from gateway.cost.terms import Term
 from gateway.errors import (
     BAD_USER_INPUT,
     PARSE_FAILED,
@@ -68,9 +70,9 @@ class Entry:
         operation: the one to run.
         fragments: of the document, by name.
         variables: what the operation declares, ready to coerce values.
+        cost: what running it may cost, told by the values of its variables.
         plans: the compiled executor's plans of the operation, made when it runs.
         weighed: bytes of its plans that the cache counts already.
-        cost: cost points charged for running it: one a root field, fragments expanded.
     """
 
     text: str
@@ -79,9 +81,9 @@ class Entry:
     operation: OperationDefinitionNode
     fragments: dict[str, FragmentDefinitionNode]
     variables: Variables
+    cost: Term
     plans: Plans = field(default_factory=Plans)
     weighed: int = 0
-    cost: int = 1
 
     @property
     def kind(self) -> OperationType:
@@ -150,6 +152,7 @@ class Documents:
         self._schema = schema
         self._limits = limits
         self._suggestions = suggestions
+        self._estimator = Estimator(schema)
         self._rules = [*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule]
         if not introspection:
             self._rules.append(NoSchemaIntrospectionCustomRule)
@@ -215,8 +218,11 @@ class Documents:
             raise Refused(tuple(_with_code(error, VALIDATION_FAILED) for error in errors))
         operation = _choose(document, name)
         variables = variables_of(self._schema, operation)
-        cost = max(measure(operation, fragments).fields, 1)
-        return Entry(text, name, document, operation, fragments, variables, cost=cost)
+        try:
+            cost = self._estimator.estimate(operation, fragments)
+        except TooManySelections:
+            raise Refused((_too_many_selections(),)) from None
+        return Entry(text, name, document, operation, fragments, variables, cost)
 
     def _parse(self, text: str) -> DocumentNode:
         limits = self._limits
@@ -259,6 +265,14 @@ def _choose(document: DocumentNode, name: str | None) -> OperationDefinitionNode
 def _too_long(most: int) -> GraphQLError:
     message = f"The document is longer than {most} characters."
     return coded(TOO_COMPLEX, message, limit="chars", maximum=most)
+
+
+def _too_many_selections() -> GraphQLError:
+    message = (
+        f"The operation's fragments expand to more than {MOST_SELECTIONS:,} selections; "
+        "name each field once."
+    )
+    return coded(TOO_COMPLEX, message, limit="selections", maximum=MOST_SELECTIONS)
 
 
 def _with_code(error: GraphQLError, code: str) -> GraphQLError:

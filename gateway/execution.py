@@ -11,8 +11,11 @@ from enum import StrEnum
 from typing import Any, Final, Protocol, cast
 
 from graphql import ExecutionResult, GraphQLError, OperationType
+from graphql.execution.values import VariableValues
 
 from gateway.auth.addresses import NO_PROXIES, Proxies
+from gateway.cost.figures import Cost
+from gateway.cost.limit import NO_LIMIT, CostLimit
 from gateway.deadline import Deadline
 from gateway.documents import Documents, Entry
 from gateway.errors import coded, present, verdict
@@ -111,18 +114,23 @@ class Answer:
 class _Operation:
     """One operation about to run."""
 
-    __slots__ = ("context", "entry", "extensions", "lean", "variables")
+    __slots__ = ("coerced", "context", "cost", "entry", "extensions", "lean", "variables")
 
     def __init__(
         self,
         entry: Entry,
         variables: Mapping[str, Any],
+        coerced: VariableValues | list[GraphQLError],
         context: object,
         extensions: dict[str, Any],
         lean: bool,
     ) -> None:
         self.entry = entry
         self.variables = variables
+        self.coerced = coerced
+        # Values that do not fit end the operation before it costs anything.
+        known = {} if isinstance(coerced, list) else coerced.coerced
+        self.cost = entry.cost.at(known)
         self.context = context
         self.extensions = extensions
         self.lean = lean
@@ -150,7 +158,8 @@ class Execution:
         *,
         mode: Mode = Mode.COMPILED,
         callers_choose: bool = False,
-        count: Callable[[object, Entry], None] | None = None,
+        cost_limit: CostLimit = NO_LIMIT,
+        count: Callable[[object, Entry, Cost], None] | None = None,
     ) -> None:
         """Build it.
 
@@ -161,8 +170,10 @@ class Execution:
             deadline_s: longest time for one operation, in seconds.
             mode: how operations run.
             callers_choose: whether a caller may ask for another mode.
-            count: told of each operation that begins, and of who asked for it.
+            cost_limit: the most an operation may cost.
+            count: told of each operation that begins, of who asked for it and what it may cost.
         """
+        self._cost_limit = cost_limit
         self._count = count
         self.documents = documents
         self.contexts = contexts
@@ -197,6 +208,9 @@ class Execution:
             yield await self.run(entry, request, identity, caller)
             return
         operation = self._operation(entry, request, identity, caller)
+        if (refused := self._refusal(operation, identity)) is not None:
+            yield refused
+            return
         # It closes in the task that iterates, whether it ends, breaks off or is cancelled.
         async with aclosing(await self._schema.stream(**operation.arguments())) as results:
             async for result in results:
@@ -211,6 +225,8 @@ class Execution:
         self, entry: Entry, request: GraphQLRequest, identity: object, caller: Caller
     ) -> Answer:
         operation = self._operation(entry, request, identity, caller)
+        if (refused := self._refusal(operation, identity)) is not None:
+            return refused
         try:
             with Deadline(self._deadline_s + _GRACE_S):
                 result = await self._result(operation)
@@ -229,20 +245,24 @@ class Execution:
         return cast("ExecutionResult", await self._schema.execute(**operation.arguments()))
 
     async def _straight(self, operation: _Operation) -> ExecutionResult | None:
-        entry = operation.entry
-        variables = entry.variables.coerce(self._schema.graphql_schema, operation.variables)
-        if isinstance(variables, list):
-            return ExecutionResult(None, variables)
+        if isinstance(operation.coerced, list):
+            return ExecutionResult(None, operation.coerced)
         return await self._schema.execute_lean(
-            entry, variables, operation.context, operation.extensions
+            operation.entry, operation.coerced, operation.context, operation.extensions
         )
+
+    def _refusal(self, operation: _Operation, identity: object) -> Answer | None:
+        """The answer to an operation that may cost too much; any other one is counted."""
+        error = self._cost_limit.refusal(operation.cost)
+        if error is not None:
+            return refusal((error,))
+        if self._count is not None:
+            self._count(identity, operation.entry, operation.cost)
+        return None
 
     def _operation(
         self, entry: Entry, request: GraphQLRequest, identity: object, caller: Caller
     ) -> _Operation:
-        if self._count is not None:
-            self._count(identity, entry)
-
         def open_context() -> object:
             return self.contexts.open(identity, caller, time.monotonic() + self._deadline_s)
 
@@ -253,7 +273,8 @@ class Execution:
             EXECUTOR: "plain" if mode is Mode.PLAIN else "compiled",
         }
         lean = self._lean and mode is Mode.COMPILED and entry.plans.reason is None
-        return _Operation(entry, request.variables, open_context(), extensions, lean)
+        coerced = entry.variables.coerce(self._schema.graphql_schema, request.variables)
+        return _Operation(entry, request.variables, coerced, open_context(), extensions, lean)
 
     def _choose(self, caller: Caller) -> Mode:
         try:

@@ -6,11 +6,8 @@ from collections.abc import Mapping
 from uuid import UUID
 
 import pytest
-import strawberry
 from graphql import OperationType
 
-from gateway.documents import Documents
-from gateway.limits import Limits
 from gateway.usage import UsageCounts
 from resolvers.context import Viewer
 from resolvers.usage.counting import UsageKind, usage_rows
@@ -21,11 +18,6 @@ from stores.redis.client import Redis, RedisOptions
 ALICE, KEY = UUID(int=0xA11CE), UUID(int=0x4E1)
 WITH_KEY, SIGNED_IN = Viewer(ALICE, "user", api_key_id=KEY), Viewer(ALICE, "user")
 QUERY, MUTATION = OperationType.QUERY, OperationType.MUTATION
-
-
-@strawberry.type
-class Asked:
-    one: int = 1
 
 
 @pytest.fixture
@@ -102,12 +94,3 @@ def test_a_batch_becomes_the_same_rows_each_time() -> None:
     ]
     assert rows[0][0].isoformat() == "2023-11-14T22:13:20.123000+00:00"
     assert {row[1] for row in rows}.isdisjoint({row[1] for row in usage_rows("c", 1, counts)})
-
-
-def test_an_operation_costs_a_point_for_each_root_field() -> None:
-    schema = strawberry.Schema(Asked).__dict__["_schema"]
-    documents = Documents(schema, Limits())
-    text = """query a { one ...more } query b { __typename }
-      fragment more on Asked { x: one y: one }"""
-    assert documents.entry(text, "a").cost == 3
-    assert documents.entry(text, "b").cost == 1
