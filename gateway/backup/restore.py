@@ -124,11 +124,6 @@ async def _make_room(stores: Stores, *, overwrite: bool) -> None:
 
 async def _pass_on(stores: Stores, manifest: Manifest, report: Report) -> None:
     """Have passed on again what was passed on since, which the copies may not hold."""
-    queries = load_queries("postgres")
-    for view in await stores.postgres.fetch(queries["backup.unfilled_views"]):
-        await stores.postgres.fetch(queries["operations.refresh_view"], view["name"])
-    again = await stores.postgres.fetch(
-        queries["backup.pass_on_again"],
-        *queries["backup.pass_on_again"].arguments(since=manifest.began_at),
-    )
-    report(f"postgres: views are filled, {len(again):,} changes are passed on again")
+    query = load_queries("postgres")["backup.pass_on_again"]
+    count = await stores.postgres.execute(query, manifest.began_at)
+    report(f"postgres: {count:,} changes are passed on again to the other stores")
