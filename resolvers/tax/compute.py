@@ -19,7 +19,7 @@ from uuid import UUID
 
 from resolvers.context import named_queries
 from resolvers.tax.enums import TaxTransactionType
-from resolvers.tax.events import Asset, Event, Side
+from resolvers.tax.events import Asset, Event, Meaning, Side, meaning_of
 from resolvers.tax.ledger import Account, Outcome, Terms, accounts, settled
 from resolvers.tax.lots import worth
 from resolvers.tax.rows import (
@@ -65,11 +65,13 @@ class Book:
         accounts: of each asset; empty for one that only lots speak of any more.
         hand_lots: ids of lots entered by hand.
         events: how many were read.
+        money_only: taxable events that move no coin, such as a fee in dollars.
     """
 
     accounts: dict[Asset, Account]
     hand_lots: frozenset[UUID]
     events: int
+    money_only: tuple[Meaning, ...] = ()
 
 
 async def settle_taxes(
@@ -114,7 +116,10 @@ async def read_book(postgres: Postgres, user: UUID, terms: Terms) -> Book:
         asset = _asset_of(row["asset_key"])
         found.setdefault(asset, Account(asset))
     ordered = dict(sorted(found.items(), key=lambda item: key_of(item[0])))
-    return Book(ordered, hand_lots, len(events) - len(hand_lots))
+    money_only = tuple(
+        meaning_of(event, terms.rules) for event in events if event.is_taxable and not event.coins
+    )
+    return Book(ordered, hand_lots, len(events) - len(hand_lots), money_only)
 
 
 def key_of(asset: Asset) -> str:

@@ -71,3 +71,24 @@ class TaxReportStatus(enum.Enum):
     PROCESSING = strawberry.enum_value("processing", description="Being made.")
     COMPLETED = strawberry.enum_value("completed", description="Ready to be fetched.")
     FAILED = strawberry.enum_value("failed", description="Could not be made.")
+
+
+@strawberry.enum(description="Why a taxable event could not be settled.")
+class TaxIssueReason(enum.Enum):
+    """Why a taxable event could not be settled."""
+
+    MISSING_PRICE = strawberry.enum_value(
+        "missing_price", description="Its worth at that time is not recorded."
+    )
+    MISSING_FEE_PRICE = strawberry.enum_value(
+        "missing_fee_price", description="The worth of its fee is not recorded."
+    )
+    MISSING_AMOUNT = strawberry.enum_value(
+        "missing_amount", description="How much was moved is not recorded."
+    )
+    NO_LOT = strawberry.enum_value(
+        "no_lot", description="More was sold than all purchases until then brought in."
+    )
+    UNKNOWN_LOT = strawberry.enum_value(
+        "unknown_lot", description="The purchases it was set against do not cover it."
+    )

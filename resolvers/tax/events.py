@@ -95,6 +95,12 @@ class Event:
     fee: Decimal | None = Decimal(0)
     named: tuple[UUID, ...] = ()
 
+    @property
+    def coins(self) -> list[Side]:
+        """What came in and went out of it, but for money."""
+        sides = (self.came, self.went)
+        return [side for side in sides if side is not None and not side.asset.is_money]
+
 
 @dataclass(frozen=True, slots=True)
 class Meaning:

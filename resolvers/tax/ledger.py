@@ -81,11 +81,7 @@ def accounts(events: Iterable[Event], rules: CountryRules) -> dict[Asset, Accoun
     found: dict[Asset, Account] = {}
     for event in events:
         meaning = meaning_of(event, rules)
-        moved = {
-            side.asset.key
-            for side in (event.came, event.went)
-            if side is not None and not side.asset.is_money and event.is_taxable
-        }
+        moved = {side.asset.key for side in event.coins} if event.is_taxable else set()
         for asset in moved:
             account = found.setdefault(asset, Account(asset))
             account.meanings.append(meaning)

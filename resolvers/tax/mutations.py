@@ -1,9 +1,8 @@
-"""Reports asked for and taken back, and notes on taxable events; figures are written by jobs."""
+"""Reports asked for and taken back; figures are written by jobs."""
 
 from __future__ import annotations
 
-import re
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
 import strawberry
@@ -22,12 +21,17 @@ from resolvers.mutation import (
 )
 from resolvers.permissions import Tier
 from resolvers.tax.enums import CostBasisMethod, TaxReportFormat, TaxReportType
+from resolvers.tax.event_mutations import TaxEventMutation
+from resolvers.tax.holding import US, CountryRules
+from resolvers.tax.profile_mutations import TaxProfileMutation, known_marks, known_rules
 from resolvers.tax.queries import FIRST_YEAR, LAST_YEAR
-from resolvers.tax.types import TaxReport, TaxTransaction
+from resolvers.tax.sales import within
+from resolvers.tax.spans import Span, quarter_span, year_span
+from resolvers.tax.types import TaxReport
 
 MAX_WAITING: Final = 10
 _RESOURCE: Final = "portfolio.tax_reports"
-_COUNTRY: Final = re.compile(r"[A-Z]{2}")
+_US_LAYOUTS: Final = (TaxReportFormat.TURBOTAX, TaxReportFormat.TAXACT)
 
 
 @strawberry.input(description="Which tax report is wanted.")
@@ -37,7 +41,10 @@ class RequestTaxReportInput(IdempotentInput):
     report_type: TaxReportType = strawberry.field(
         default=TaxReportType.ANNUAL, description="Which span it covers."
     )
-    tax_year: int = strawberry.field(description="Calendar year, from 2009 on.")
+    tax_year: int = strawberry.field(
+        description="Calendar year in which the tax year begins, from 2009 on: 2024 is 2024/25 in "
+        "the United Kingdom."
+    )
     quarter: int | None = strawberry.field(
         default=strawberry.UNSET, description="1 to 4; for QUARTERLY only."
     )
@@ -48,13 +55,18 @@ class RequestTaxReportInput(IdempotentInput):
         default=strawberry.UNSET, description="Last day, within the year; for CUSTOM only."
     )
     country_code: str = strawberry.field(
-        description="Country whose rules apply, ISO 3166-1 alpha-2, such as US."
+        description="Country whose rules apply, ISO 3166-1 alpha-2: US, GB or DE."
     )
     report_format: TaxReportFormat = strawberry.field(
         default=TaxReportFormat.CSV, description="Which form it has."
     )
     cost_basis_method: CostBasisMethod = strawberry.field(
-        default=CostBasisMethod.FIFO, description="Which purchases sales are set against."
+        default=CostBasisMethod.FIFO,
+        description="Which purchases sales are set against; GB pools them whatever is said.",
+    )
+    marks_wash_sales: bool = strawberry.field(
+        default=False,
+        description="Whether losses are marked that a wash sale would disallow; for US only.",
     )
 
 
@@ -63,14 +75,6 @@ class DeleteTaxReportInput:
     """Which report to remove."""
 
     id: strawberry.ID = strawberry.field(description="Which report.")
-
-
-@strawberry.input(description="Notes on a taxable event.")
-class AnnotateTaxTransactionInput:
-    """Notes on a taxable event."""
-
-    id: strawberry.ID = strawberry.field(description="Which event.")
-    notes: str | None = strawberry.field(description="Of at most 2,000 characters; null for none.")
 
 
 @strawberry.type(description="What came of asking for a tax report.")
@@ -87,15 +91,8 @@ class DeleteTaxReportPayload(Payload):
     deleted_id: strawberry.ID | None = outcome("The id of what is gone; null when it is not.")
 
 
-@strawberry.type(description="What came of annotating a taxable event.")
-class AnnotateTaxTransactionPayload(Payload):
-    """What came of annotating a taxable event."""
-
-    transaction: TaxTransaction | None = changed("The event; null when it was not changed.")
-
-
 _CLASHES: Final = {
-    "tax_reports_user_id_report_type_tax_year_country_code_start_key": clash(
+    "tax_reports_wish_key": clash(
         "",
         UserErrorCode.TAKEN,
         "You asked for this report already. Read it, or remove it to have it made anew.",
@@ -103,9 +100,9 @@ _CLASHES: Final = {
 }
 
 
-@strawberry.type(description="Changes of taxes.")
-class TaxMutation:
-    """Changes of taxes."""
+@strawberry.type(description="Changes of tax reports.")
+class TaxReportMutation:
+    """Changes of tax reports."""
 
     @mutation(
         "Asks for a tax report of the viewer's. It is made in the background: read its `status` "
@@ -116,23 +113,25 @@ class TaxMutation:
     async def request_tax_report(
         self, change: Change, input: RequestTaxReportInput
     ) -> RequestTaxReportPayload:
-        """A row that the tax job finds."""
-        start, end = _span(change, input)
-        country = input.country_code.strip().upper()
-        if not _COUNTRY.fullmatch(country):
-            message = "Give two letters, such as US."
-            change.refuse("country_code", UserErrorCode.INVALID, message)
+        """A row, and in the same transaction its run in the queue of jobs."""
+        rules = known_rules(change, input.country_code)
+        start, end = _span(change, input, rules)
+        marks = known_marks(change, input.marks_wash_sales, rules)
+        if input.report_format in _US_LAYOUTS and rules.country != US.country:
+            message = "This layout is that of a program for US returns. Choose PDF or CSV."
+            change.refuse("report_format", UserErrorCode.INVALID, message)
         await change.limit(MAX_WAITING, "tax.waiting_reports", user_id=change.user_id)
         row = await change.one(
             "tax.request_report",
             user_id=change.user_id,
             report_type=input.report_type.value,
             tax_year=input.tax_year,
-            country_code=country,
+            country_code=rules.country,
             start_date=start,
             end_date=end,
             report_format=input.report_format.value,
             method=input.cost_basis_method.value,
+            marks_wash_sales=marks,
         )
         assert row is not None
         change.created(_RESOURCE, row, status=row["status"])
@@ -154,21 +153,10 @@ class TaxMutation:
         change.deleted(_RESOURCE, row)
         return DeleteTaxReportPayload(deleted_id=input.id)
 
-    @mutation("Puts notes of the viewer's own on a taxable event of theirs.")
-    async def annotate_tax_transaction(
-        self, change: Change, input: AnnotateTaxTransactionInput
-    ) -> AnnotateTaxTransactionPayload:
-        """One column of one row."""
-        mine = {"id": change.key("id", input.id, TaxTransaction), "user_id": change.user_id}
-        notes = change.text("notes", input.notes, longest=2000, required=False)
-        before = await change.found("id", "TaxTransaction", "tax.lock_transaction", **mine)
-        after = await change.one("tax.annotate_transaction", notes=notes, **mine)
-        assert after is not None
-        change.updated("portfolio.tax_transactions", before, after)
-        return AnnotateTaxTransactionPayload(transaction=after["id"])
 
-
-def _span(change: Change, input: RequestTaxReportInput) -> tuple[date | None, date | None]:
+def _span(
+    change: Change, input: RequestTaxReportInput, rules: CountryRules
+) -> tuple[date | None, date | None]:
     """First and last day of a report; what is wrong is noted."""
     year = change.whole("tax_year", input.tax_year, least=FIRST_YEAR, most=LAST_YEAR)
     quarterly = input.report_type is TaxReportType.QUARTERLY
@@ -183,23 +171,27 @@ def _span(change: Change, input: RequestTaxReportInput) -> tuple[date | None, da
     quarter = change.whole("quarter", input.quarter, least=1, most=4)
     if year is None or change.refusals:
         return None, None
+    whole = year_span(year, rules)
     if custom:
-        return _days(change, input, year)
-    if quarter is None:
-        return date(year, 1, 1), date(year, 12, 31)
-    after = date(year + quarter // 4, quarter % 4 * 3 + 1, 1)
-    return date(year, quarter * 3 - 2, 1), after - timedelta(days=1)
+        return _days(change, input, whole)
+    return whole if quarter is None else quarter_span(year, quarter, rules)
 
 
 def _days(
-    change: Change, input: RequestTaxReportInput, year: int
+    change: Change, input: RequestTaxReportInput, year: Span
 ) -> tuple[date | None, date | None]:
     start, end = input.start_date, input.end_date
     assert start is not None
     assert end is not None
     for name, day in (("start_date", start), ("end_date", end)):
-        if day.year != year:
-            change.refuse(name, UserErrorCode.INVALID, "Give a day within the tax year.")
+        if not within(year, day):
+            message = f"Give a day of the tax year, {year.start} to {year.end}."
+            change.refuse(name, UserErrorCode.INVALID, message)
     if start > end:
         change.refuse("end_date", UserErrorCode.INVALID, "Give a day not before `startDate`.")
     return start, end
+
+
+@strawberry.type(description="Changes of taxes.")
+class TaxMutation(TaxReportMutation, TaxEventMutation, TaxProfileMutation):
+    """Changes of taxes."""

@@ -11,6 +11,7 @@ from resolvers.connection import Connection
 from resolvers.errors import BadInput
 from resolvers.fields import root_field, root_one, root_page
 from resolvers.permissions import Access
+from resolvers.resolve import load_one
 from resolvers.tax.enums import CostBasisMethod
 from resolvers.tax.summary import (
     MAX_ASSETS,
@@ -19,7 +20,14 @@ from resolvers.tax.summary import (
     holdings,
     year_summary,
 )
-from resolvers.tax.types import TaxLot, TaxLotDisposal, TaxReport, TaxTransaction
+from resolvers.tax.types import (
+    TaxIssue,
+    TaxLot,
+    TaxLotDisposal,
+    TaxProfile,
+    TaxReport,
+    TaxTransaction,
+)
 
 FIRST_YEAR, LAST_YEAR = 2009, 2200
 
@@ -45,6 +53,23 @@ class TaxQuery:
     tax_reports: Connection[TaxReport] | None = root_page(
         "Reports the viewer asked for, newest first.", access=Access.OWNER
     )
+
+    tax_issues: Connection[TaxIssue] | None = root_page(
+        "What the viewer has to complete before their taxes are, newest first.",
+        access=Access.OWNER,
+    )
+
+    @root_field(
+        "By which rules the viewer's purchases and sales are kept; null when they did not say: "
+        "then those of the US, FIFO, without marks.",
+        access=Access.OWNER,
+    )
+    async def tax_profile(self, info: Info) -> TaxProfile | None:
+        """Their only one."""
+        found: TaxProfile | None = await load_one(
+            info, TaxProfile, info.context.viewer.user_id, "user_id"
+        )
+        return found
 
     @root_field("What the viewer's taxable events of a year add up to.", access=Access.OWNER)
     async def tax_year_summary(

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final
 
-from resolvers.tax.holding import CountryRules, is_long_term
-from resolvers.tax.ledger import Outcome
 from resolvers.tax.lots import EXACT
+from resolvers.tax.report import Report
+from resolvers.tax.sales import Sale
 
 _CENT: Final = Decimal("0.01")
 # A cell that begins with one of these is a formula to a spreadsheet, and tickers come from anybody.
@@ -25,83 +24,45 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 Rows = list[list[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Sale:
-    """One line of a report: the part of a sale that came out of one lot.
+def own_csv(report: Report) -> bytes:
+    """Everything we know, exact, times in ISO 8601: sales, then income, then expenses.
 
-    Attributes:
-        symbol: ticker.
-        amount: whole units.
-        acquired_at: when it was bought, UTC.
-        sold_at: when it was sold, UTC.
-        proceeds: US dollars less fees; None when unknown.
-        cost: US dollars with fees; None when unknown.
-        is_long_term: None where the country draws no line.
-        disallowed: the part of a loss a wash sale disallows; None when there is none.
+    Of income `cost_basis_usd` is its fair value, which the lot it opened costs.
     """
-
-    symbol: str
-    amount: Decimal
-    acquired_at: datetime
-    sold_at: datetime
-    proceeds: Decimal | None
-    cost: Decimal | None
-    is_long_term: bool | None
-    disallowed: Decimal | None = None
-
-    @property
-    def gain(self) -> Decimal | None:
-        """Proceeds less cost; None when either is unknown."""
-        if self.proceeds is None or self.cost is None:
-            return None
-        return EXACT.subtract(self.proceeds, self.cost)
-
-
-def sales_of(
-    outcomes: Iterable[Outcome], rules: CountryRules, start: date, end: date
-) -> list[Sale]:
-    """Sales from one day to another, both included, UTC; by time of sale, then of purchase."""
-    found = []
-    for outcome in outcomes:
-        symbols = {
-            meaning.event.id: side.asset.symbol
-            for meaning in outcome.account.meanings
-            for side in (meaning.event.came, meaning.event.went)
-            if side is not None and side.asset.key == outcome.account.asset
-        }
-        washed = {id(wash.piece): wash.disallowed for wash in outcome.washes}
-        found += [
-            Sale(
-                symbols[piece.disposal.id],
-                piece.amount,
-                piece.acquisition.at,
-                piece.disposal.at,
-                piece.proceeds,
-                piece.cost,
-                is_long_term(piece.acquisition.at, piece.disposal.at, rules),
-                washed.get(id(piece)),
-            )
-            for piece in outcome.settlement.pieces
-            if start <= piece.disposal.at.date() <= end and not piece.disposal.at_cost
-        ]
-    return sorted(found, key=lambda sale: (sale.sold_at, sale.acquired_at, sale.symbol))
-
-
-def own_csv(sales: Sequence[Sale]) -> bytes:
-    """Everything we know, exact, times in ISO 8601."""
     head = [
-        "asset", "amount", "acquired_at", "sold_at", "proceeds_usd", "cost_basis_usd", "gain_usd",
-        "term", "wash_sale_loss_usd",
+        "type", "asset", "amount", "acquired_at", "sold_at", "proceeds_usd", "cost_basis_usd",
+        "gain_usd", "term", "wash_sale_loss_usd", "income_usd", "expense_usd",
     ]  # fmt: skip
     rows = [
         [
-            _text(sale.symbol), _exact(sale.amount), _iso(sale.acquired_at), _iso(sale.sold_at),
-            _exact(sale.proceeds), _exact(sale.cost), _exact(sale.gain),
-            {True: "long", False: "short", None: ""}[sale.is_long_term], _exact(sale.disallowed),
+            "sale", _text(sale.symbol), _exact(sale.amount), _iso(sale.acquired_at),
+            _iso(sale.sold_at), _exact(sale.proceeds), _exact(sale.cost), _exact(sale.gain),
+            term_of(sale), _exact(sale.disallowed), "", "",
         ]
-        for sale in sales
+        for sale in report.sales
+    ]  # fmt: skip
+    rows += [
+        [
+            str(flow.kind.value), _text(flow.symbol), _exact(flow.amount), _iso(flow.at), "", "",
+            _exact(flow.value), "", "", "", _exact(flow.value), "",
+        ]
+        for flow in report.income
+    ]  # fmt: skip
+    rows += [
+        [
+            str(flow.kind.value), _text(flow.symbol), _exact(flow.amount), "", _iso(flow.at), "",
+            "", "", "", "", "", _exact(flow.value),
+        ]
+        for flow in report.expenses
     ]  # fmt: skip
     return _csv(head, rows)
+
+
+def term_of(sale: Sale) -> str:
+    """Long or short, or the rule of the pool; empty where there is neither."""
+    if sale.rule is not None:
+        return sale.rule.value
+    return {True: "long", False: "short", None: ""}[sale.is_long_term]
 
 
 def turbotax_csv(sales: Sequence[Sale]) -> bytes:
@@ -166,9 +127,12 @@ def _cents(value: Decimal | None) -> str:
     return f"{cents if cents else abs(cents):f}"
 
 
-def _iso(at: datetime) -> str:
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+def _iso(at: date | None) -> str:
+    """A moment, or a day where no moment is meant; empty for none."""
+    if isinstance(at, datetime):
+        return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return "" if at is None else at.isoformat()
 
 
-def _us_day(at: datetime) -> str:
-    return at.strftime("%m/%d/%Y")
+def _us_day(at: date | None) -> str:
+    return "" if at is None else at.strftime("%m/%d/%Y")

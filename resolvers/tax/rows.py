@@ -11,6 +11,7 @@ from resolvers.tax.events import Meaning
 from resolvers.tax.holding import CountryRules, holding_days, is_long_term
 from resolvers.tax.ledger import Outcome
 from resolvers.tax.lots import EXACT, ZERO, Piece
+from resolvers.tax.sales import symbols_of
 
 LOT_COLUMNS: Final = (
     "id", "user_id", "asset_id", "asset_symbol", "chain_id", "acquired_transaction_id",
@@ -20,7 +21,9 @@ DISPOSAL_COLUMNS: Final = (
     "id", "user_id", "lot_id", "transaction_id", "amount", "price_usd", "proceeds_usd", "gain_usd",
     "wash_sale_loss_usd", "disposed_at",
 )  # fmt: skip
-ISSUE_COLUMNS: Final = ("user_id", "asset_key", "event_id", "reason", "asset_symbol", "amount")
+ISSUE_COLUMNS: Final = (
+    "id", "user_id", "asset_key", "event_id", "reason", "asset_symbol", "amount",
+)  # fmt: skip
 _PRICE_PARTS: Final = Decimal("1E-18")
 _PRICE_LIMIT: Final = Decimal("1E20")  # of the column; a speck of dust may seem dearer
 Row = tuple[object, ...]
@@ -61,15 +64,11 @@ def disposal_rows(user: UUID, outcome: Outcome, hand_lots: frozenset[UUID]) -> I
 
 def issue_rows(user: UUID, key: str, outcome: Outcome) -> list[Row]:
     """Rows of `ISSUE_COLUMNS`, one for each event and reason."""
-    symbols = {
-        meaning.event.id: side.asset.symbol
-        for meaning in outcome.account.meanings
-        for side in (meaning.event.came, meaning.event.went)
-        if side is not None and side.asset.key == outcome.account.asset
-    }
+    symbols = symbols_of(outcome.account)
     rows = {
         (issue.event, issue.reason): (
-            user, key, issue.event, issue.reason.value, symbols[issue.event], issue.amount,
+            uuid5(issue.event, f"{key} {issue.reason.value}"), user, key, issue.event,
+            issue.reason.value, symbols[issue.event], issue.amount,
         )
         for issue in outcome.issues
     }  # fmt: skip
@@ -110,9 +109,8 @@ def outcome_columns(outcome: Outcome, rules: CountryRules) -> tuple[list[object]
 
 def _decider(meaning: Meaning) -> object:
     """Key of the asset that decides what an event comes to."""
-    sides = (meaning.event.went, meaning.event.came)
-    coins = [side.asset.key for side in sides if side is not None and not side.asset.is_money]
-    return coins[0] if coins else None
+    coins = meaning.event.coins
+    return coins[-1].asset.key if coins else None
 
 
 def _unit(total: Decimal | None, amount: Decimal) -> Decimal | None:

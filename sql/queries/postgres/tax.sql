@@ -49,11 +49,13 @@ LIMIT :count::bigint;
 
 -- name: request_report :one
 INSERT INTO portfolio.tax_reports (
-    user_id, report_type, tax_year, country_code, start_date, end_date, report_format, cost_basis_method
+    user_id, report_type, tax_year, country_code, start_date, end_date, report_format, cost_basis_method,
+    marks_wash_sales
 )
 VALUES (
     :user_id::uuid, :report_type::portfolio.tax_report_type, :tax_year::integer, :country_code, :start_date::date,
-    :end_date::date, :report_format::portfolio.tax_report_format, :method::portfolio.cost_basis_method
+    :end_date::date, :report_format::portfolio.tax_report_format, :method::portfolio.cost_basis_method,
+    :marks_wash_sales::boolean
 )
 RETURNING *;
 
@@ -79,4 +81,40 @@ SELECT * FROM portfolio.tax_transactions WHERE id = :id::uuid AND user_id = :use
 -- name: annotate_transaction :one
 UPDATE portfolio.tax_transactions SET notes = :notes
 WHERE id = :id::uuid AND user_id = :user_id::uuid
+RETURNING *;
+
+-- name: named_lots :many
+-- Purchases that events of a user are set against, in the order they were named.
+-- index: tax_lots_user_id_event_id_idx
+SELECT x.id, array_agg(l.id ORDER BY n.place) AS lots
+FROM portfolio.tax_transactions AS x
+CROSS JOIN LATERAL unnest(x.named_lot_event_ids) WITH ORDINALITY AS n (event_id, place)
+JOIN portfolio.tax_lots AS l
+    ON l.user_id = x.user_id AND n.event_id = coalesce(l.acquired_transaction_id, l.id)
+WHERE x.user_id = :user_id::uuid AND x.id = ANY (:ids::uuid[])
+GROUP BY x.id;
+
+-- name: lots_to_name :many
+-- Purchases of a user that a sale may be set against, and what the engine knows them by.
+-- index: tax_lots_pkey
+SELECT id, acquired_at, coalesce(asset_id::text, asset_symbol) AS asset_key,
+    coalesce(acquired_transaction_id, id) AS event_id
+FROM portfolio.tax_lots
+WHERE user_id = :user_id::uuid AND id = ANY (:ids::uuid[]);
+
+-- name: name_lots :one
+UPDATE portfolio.tax_transactions SET named_lot_event_ids = :event_ids::uuid[]
+WHERE id = :id::uuid AND user_id = :user_id::uuid
+RETURNING *;
+
+-- name: lock_profile :one
+-- index: tax_profiles_user_id_key
+SELECT * FROM portfolio.tax_profiles WHERE user_id = :user_id::uuid FOR UPDATE;
+
+-- name: set_profile :one
+INSERT INTO portfolio.tax_profiles (user_id, country_code, cost_basis_method, marks_wash_sales)
+VALUES (:user_id::uuid, :country_code, :method::portfolio.cost_basis_method, :marks_wash_sales::boolean)
+ON CONFLICT (user_id) DO UPDATE SET
+    country_code = excluded.country_code, cost_basis_method = excluded.cost_basis_method,
+    marks_wash_sales = excluded.marks_wash_sales
 RETURNING *;

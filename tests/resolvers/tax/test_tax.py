@@ -223,13 +223,16 @@ async def test_a_report_is_asked_for_and_waits(
     )
     assert (event["event"], event["payload"]["status"]) == ("created", "pending")
     done = "UPDATE portfolio.tax_reports SET status = 'completed', net_capital_gains_usd = 5,"
-    done += " file_url = 'https://files.example/1' WHERE user_id = $1 RETURNING 1"
+    done += " file_key = 'tax-reports/u/r/x', progress = 1 WHERE user_id = $1 RETURNING 1"
     await sql(done, paying.user_id)
-    query = "query ($id: ID!) { taxReport(id: $id) { status downloadUrl netCapitalGainsUsd } }"
+    query = (
+        "query ($id: ID!) { taxReport(id: $id) { status progress fileName netCapitalGainsUsd } }"
+    )
     made = await ask(stores, query, viewer=paying, id=key)
     assert made.data["taxReport"] == {
         "status": "COMPLETED",
-        "downloadUrl": "https://files.example/1",
+        "progress": "1.0000",
+        "fileName": "tax-2024-us.pdf",
         "netCapitalGainsUsd": "5.00000000",
     }
     assert (await ask(stores, query, viewer=STRANGER, id=key)).data == {"taxReport": None}

@@ -1,0 +1,1 @@
+"""Files for people: tax reports as tables and as pages to print."""
