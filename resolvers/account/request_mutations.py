@@ -12,18 +12,22 @@ from resolvers.account.types import DataExport, ErasureRequest, SubscriptionChan
 from resolvers.mutation import (
     Change,
     IdempotentInput,
+    Payload,
     ReplayablePayload,
     UserErrorCode,
     changed,
     clash,
     given,
     mutation,
+    outcome,
 )
 from resolvers.mutations.change import Row
 
 _ONE_OPEN: Final = (
     "There is such a request already, which is not settled yet. Wait for it; `viewer` lists it."
 )
+
+_BEGUN: Final = "It has begun, and what is gone does not come back."
 
 
 @strawberry.input(description="What is wished for the subscription.")
@@ -81,6 +85,20 @@ class RequestErasurePayload(ReplayablePayload):
     erasure_request: ErasureRequest | None = changed("The wish, and until when it is fulfilled.")
 
 
+@strawberry.input(description="Which wish to be erased to call off.")
+class CancelErasureInput:
+    """Which wish to be erased to call off."""
+
+    erasure_request_id: strawberry.ID = strawberry.field(description="The wish.")
+
+
+@strawberry.type(description="What came of calling an erasure off.")
+class CancelErasurePayload(Payload):
+    """What came of calling an erasure off."""
+
+    called_off: bool | None = outcome("True when the viewer stays.")
+
+
 @strawberry.type(description="Wishes of the viewer.")
 class RequestMutation:
     """Wishes of the viewer."""
@@ -131,7 +149,8 @@ class RequestMutation:
         return RequestDataExportPayload(data_export=row["id"])
 
     @mutation(
-        "Asks to be erased from all stores, which is done within thirty days.",
+        "Asks to be erased from all stores, which is done within thirty days. It waits some days "
+        "before it begins; until then `cancelErasure` calls it off.",
         clashes={"erasure_requests_open_key": clash("", UserErrorCode.CONFLICT, _ONE_OPEN)},
     )
     async def request_erasure(
@@ -143,6 +162,25 @@ class RequestMutation:
         assert row is not None
         change.created("ops.erasure_requests", row)
         return RequestErasurePayload(erasure_request=row["id"])
+
+    @mutation("Calls off an erasure that has not begun; the wish is forgotten.")
+    async def cancel_erasure(
+        self, change: Change, input: CancelErasureInput
+    ) -> CancelErasurePayload:
+        """What has begun cannot be called off: part of it is gone."""
+        in_person(change)
+        path = "erasure_request_id"
+        key = change.key(path, input.erasure_request_id, ErasureRequest)
+        change.stop()
+        owned = {"id": key, "user_id": change.user_id}
+        row = await change.one("account.cancel_erasure", **owned)
+        if row is None:
+            await change.found(path, "ErasureRequest", "account.erasure_request", **owned)
+            change.refuse(path, UserErrorCode.NOT_ALLOWED, _BEGUN)
+            change.stop()
+            return CancelErasurePayload()
+        change.deleted("ops.erasure_requests", row)
+        return CancelErasurePayload(called_off=True)
 
 
 def _fitting(change: Change, action: SubscriptionAction, current: Row | None) -> None:

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 
+from resolvers.context import Viewer
 from resolvers.permissions import Tier, scopes_of
 from tests.resolvers.account.conftest import PASSWORD, Desk, codes
 
@@ -260,3 +261,29 @@ async def test_exports_and_erasures_are_wished_for_with_the_password(
         "erasureRequests": {"nodes": []},
     }
     await desk.leaves_no_trace_of(PASSWORD)
+
+
+async def test_an_erasure_is_called_off_by_its_owner_until_it_begins(desk: Desk) -> None:
+    person, stranger = await desk.person(), await desk.person()
+    asked = await desk.change(
+        "requestErasure", "erasureRequest { id startedAt }", person.viewer, password=PASSWORD
+    )
+    wish = asked["erasureRequest"]
+    assert wish["startedAt"] is None
+
+    async def cancel(viewer: Viewer) -> tuple[bool | None, list[tuple[str, str]]]:
+        found = await desk.change("cancelErasure", "calledOff", viewer, erasureRequestId=wish["id"])
+        return found["calledOff"], codes(found)
+
+    assert await cancel(stranger.viewer) == (None, [("erasureRequestId", "NOT_FOUND")])
+    state = "UPDATE ops.erasure_requests SET status = $2::text::ops.erasure_status"
+    await desk.execute(f"{state} WHERE user_id = $1", person.id, "running")
+    assert await cancel(person.viewer) == (None, [("erasureRequestId", "NOT_ALLOWED")])
+    await desk.execute(f"{state} WHERE user_id = $1", person.id, "requested")
+    assert await cancel(person.viewer) == (True, [])
+    assert await cancel(person.viewer) == (None, [("erasureRequestId", "NOT_FOUND")])
+    assert ("delete", "success") in await desk.audit(actor=person.id)
+    again = await desk.change(
+        "requestErasure", "erasureRequest { id }", person.viewer, password=PASSWORD
+    )
+    assert codes(again) == []
