@@ -46,11 +46,6 @@ SERIES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
                 "trading_fees_apr source"
             ),
             "protocol_metrics": "ts protocol_id chain_id metric_type value value_usd source",
-            "portfolio_snapshots": (
-                "ts snapshot_date portfolio_id user_id total_value_usd total_assets total_chains "
-                "total_protocols daily_pnl_usd daily_pnl_pct allocation_by_asset_type "
-                "allocation_by_chain allocation_by_protocol asset_allocation"
-            ),
         }.items()
     }
 )

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _LOG: Final = logging.getLogger(__name__)
 # An older price is no price of today.
 MAX_AGE: Final = timedelta(days=1)
+# What had no price for so long is no longer traded where anybody looks.
+GONE_AFTER: Final = timedelta(days=90)
 #: Source of prices that are shown as live in a demonstration and are none of today.
 REPLAYED: Final = "replay"
 _NEVER: Final = datetime(1970, 1, 2, tzinfo=UTC)
@@ -36,8 +38,8 @@ class MarketPrices:
 
     Attributes:
         usd: price of one whole unit, US dollars, by asset.
-        missing: assets that it priced before, but not within a day. What is in neither was never
-            priced by anybody but its owner.
+        missing: assets that it priced within 90 days, but not within one. What is in neither is
+            priced by nobody but its owner.
     """
 
     usd: Mapping[UUID, Decimal]
@@ -77,7 +79,7 @@ async def market_prices(stores: Stores, assets: Sequence[UUID], now: datetime) -
         for asset, at, _, price, *_ in rows:
             if _holds(at, now):
                 found[asset] = price
-            else:
+            elif now - at <= GONE_AFTER:
                 missing.add(asset)
     return MarketPrices(found, frozenset(missing))
 

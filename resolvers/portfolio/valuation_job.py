@@ -111,25 +111,42 @@ async def value_portfolios(
         StoreError: batches before the failing one stay valued.
     """
     report = ValuationReport()
-    now = await market_time(stores, now)
+    as_of = await market_time(stores, now)
     query = named_queries("postgres")["valuation.portfolios"]
     while owners := await stores.postgres.fetch(query, after, batch):
-        await value_batch(stores, now, {row[0]: row[1] for row in owners}, report)
+        keys = {row[0]: row[1] for row in owners}
+        await value_batch(stores, as_of, keys, report, arrived_at=now)
         after = owners[-1][0]
     return report
 
 
 async def value_batch(
-    stores: Stores, now: datetime, owners: Mapping[UUID, UUID], report: ValuationReport
+    stores: Stores,
+    now: datetime,
+    owners: Mapping[UUID, UUID],
+    report: ValuationReport,
+    *,
+    arrived_at: datetime | None = None,
 ) -> None:
-    """Value some portfolios, given with their owners, and add them to the report."""
+    """Value some portfolios, given with their owners, and add them to the report.
+
+    Args:
+        stores: opened as worker.
+        now: as of when; aware.
+        owners: user of each portfolio.
+        report: what is added to.
+        arrived_at: when the rows of series are written; `now` when not given. Of two rows of a day
+            the later stands, and they are kept for so long from then on.
+    """
     now = now.astimezone(UTC).replace(microsecond=now.microsecond // 1000 * 1000)
     moment = datetime.combine(now.date(), time(), UTC)
+    arrived_at = arrived_at or now
     figures = await _summarised(stores, now, owners)
-    snapshots = [row for each in figures if (row := snapshot_row(each, moment, now)) is not None]
+    rows = (snapshot_row(each, moment, arrived_at) for each in figures)
+    snapshots = [row for row in rows if row is not None]
     await stores.clickhouse.insert("portfolio_snapshots", SNAPSHOT_COLUMNS, snapshots)
     await stores.clickhouse.insert(
-        "risk_metrics", RISK_COLUMNS, [risk_row(each, moment, now) for each in figures]
+        "risk_metrics", RISK_COLUMNS, [risk_row(each, moment, arrived_at) for each in figures]
     )
     await publish(stores, figures, now)
     for each in figures:

@@ -31,7 +31,9 @@ _MOST_USD: Final = Decimal(10) ** 30
 _MOST_RATIO: Final = 1e12
 
 
-def snapshot_row(figures: Figures, moment: datetime, now: datetime) -> tuple[Any, ...] | None:
+def snapshot_row(
+    figures: Figures, moment: datetime, arrived_at: datetime
+) -> tuple[Any, ...] | None:
     """A row of `portfolio_snapshots`; None on a day of which no worth, or only a part, is known.
 
     A worth that lacks a price for a day would look like a loss, and a gain on the day after.
@@ -63,11 +65,11 @@ def snapshot_row(figures: Figures, moment: datetime, now: datetime) -> tuple[Any
         worth.by_chain,
         worth.by_protocol,
         worth.shares,
-        now,
+        arrived_at,
     )
 
 
-def risk_row(figures: Figures, moment: datetime, now: datetime) -> tuple[Any, ...]:
+def risk_row(figures: Figures, moment: datetime, arrived_at: datetime) -> tuple[Any, ...]:
     """A row of `risk_metrics`."""
     distance = figures.valuation.liquidation_distance
     return (
@@ -79,7 +81,7 @@ def risk_row(figures: Figures, moment: datetime, now: datetime) -> tuple[Any, ..
         figures.risk.correlation,
         None if distance is None else float(distance),
         figures.protocol_risk,
-        now,
+        arrived_at,
     )
 
 

@@ -5,7 +5,8 @@
 SELECT max(ts) AS newest FROM market_data_latest WHERE ts <= {now:DateTime64(3, 'UTC')};
 
 -- name: snapshots :many
--- The last snapshot of each earlier day that knows its return since the first, oldest first.
+-- The last snapshot of each earlier day that knows its return since the first, oldest first. It was valued when it
+-- arrived, or on its day when recorded data was valued later.
 SELECT
     portfolio_id,
     snapshot_date AS day,
@@ -13,7 +14,7 @@ SELECT
     argMax(tuple(daily_return), (s.ts, s.ingested_at)).1 AS daily_return,
     argMax(tuple(total_return), (s.ts, s.ingested_at)).1 AS total_return,
     argMax(tuple(total_pnl_usd), (s.ts, s.ingested_at)).1 AS total_pnl_usd,
-    argMax(s.ingested_at, (s.ts, s.ingested_at)) AS valued_at
+    least(argMax(s.ingested_at, (s.ts, s.ingested_at)), toDateTime64(addDays(day, 1), 3, 'UTC')) AS valued_at
 FROM portfolio_snapshots AS s
 WHERE portfolio_id IN {keys:Array(UUID)} AND snapshot_date < {day:Date}
 GROUP BY portfolio_id, day

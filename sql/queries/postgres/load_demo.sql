@@ -49,20 +49,24 @@ LEFT JOIN agents.agents AS a ON a.slug = r.agent_slug
 ON CONFLICT (id) DO NOTHING;
 
 -- name: upsert_positions :exec
--- Positions whose asset is loaded; the others are left out.
+-- Positions whose asset is loaded; the others are left out. What was borrowed counts below zero. Stablecoins are
+-- put down at par, which a price of the market replaces.
 INSERT INTO portfolio.positions (
     id, portfolio_id, asset_id, position_type, chain_id, protocol_id, wallet_id, quantity,
-    average_cost, cost_basis_usd, metadata, first_acquired_at
+    average_cost, cost_basis_usd, price_usd, value_usd, metadata, first_acquired_at, last_updated_at
 )
 SELECT
     r.id, r.portfolio_id, a.id, r.position_type, r.chain_id, p.id, w.id, r.quantity,
-    r.average_cost, r.average_cost * r.quantity, r.metadata, r.first_acquired_at
+    r.average_cost, round(r.average_cost * r.quantity * s.sign, 8), CASE WHEN a.is_stablecoin THEN 1 END,
+    CASE WHEN a.is_stablecoin THEN round(r.quantity * s.sign, 8) END, r.metadata, r.first_acquired_at,
+    r.first_acquired_at
 FROM jsonb_to_recordset(:rows::text::jsonb) AS r (
     id uuid, portfolio_id uuid, asset_id uuid, position_type portfolio.position_type,
     chain_id bigint, protocol_id uuid, wallet_id uuid, quantity numeric(76, 18),
     average_cost numeric(38, 18), metadata jsonb, first_acquired_at timestamptz
 )
 JOIN catalog.assets AS a ON a.id = r.asset_id
+CROSS JOIN LATERAL (SELECT CASE WHEN r.position_type = 'borrowing' THEN -1 ELSE 1 END AS sign) AS s
 LEFT JOIN catalog.protocols AS p ON p.id = r.protocol_id
 LEFT JOIN catalog.wallets AS w ON w.id = r.wallet_id
 ON CONFLICT (id) DO NOTHING;
@@ -92,57 +96,12 @@ LEFT JOIN catalog.assets AS t ON t.id = r.to_asset_id
 LEFT JOIN catalog.protocols AS p ON p.id = r.protocol_id
 ON CONFLICT (portfolio_id, id) DO NOTHING;
 
--- name: value_positions :exec
--- Prices, values, gains and shares of positions; a debt counts below zero.
-UPDATE portfolio.positions AS p SET
-    price_usd = r.price_usd,
-    value_usd = r.value_usd,
-    unrealized_pnl_usd = r.unrealized_pnl_usd,
-    unrealized_pnl_pct = r.unrealized_pnl_pct,
-    allocation = r.allocation,
-    last_updated_at = r.valued_at
-FROM jsonb_to_recordset(:rows::text::jsonb) AS r (
-    id uuid, price_usd numeric(38, 18), value_usd numeric(38, 8),
-    unrealized_pnl_usd numeric(38, 8), unrealized_pnl_pct numeric(18, 6), allocation numeric(9, 8),
-    valued_at timestamptz
-)
-WHERE p.id = r.id;
-
--- name: upsert_summaries :exec
--- Figures of a portfolio as a whole.
-INSERT INTO portfolio.summaries AS s (
-    portfolio_id, total_value_usd, total_deposited, total_profit, eth_value, stablecoin_value,
-    other_value, max_drawdown, volatility_score, sharpe_ratio, last_calculated_at
-)
-SELECT
-    r.portfolio_id, r.total_value_usd, r.total_deposited, r.total_profit, r.eth_value,
-    r.stablecoin_value, r.other_value, r.max_drawdown, r.volatility_score, r.sharpe_ratio,
-    r.calculated_at
-FROM jsonb_to_recordset(:rows::text::jsonb) AS r (
-    portfolio_id uuid, total_value_usd numeric(38, 8), total_deposited numeric(38, 8),
-    total_profit numeric(38, 8), eth_value numeric(38, 8), stablecoin_value numeric(38, 8),
-    other_value numeric(38, 8), max_drawdown numeric(5, 4), volatility_score numeric(5, 4),
-    sharpe_ratio numeric(18, 6), calculated_at timestamptz
-)
-ON CONFLICT (portfolio_id) DO UPDATE SET
-    total_value_usd = excluded.total_value_usd,
-    total_deposited = excluded.total_deposited,
-    total_profit = excluded.total_profit,
-    eth_value = excluded.eth_value,
-    stablecoin_value = excluded.stablecoin_value,
-    other_value = excluded.other_value,
-    max_drawdown = excluded.max_drawdown,
-    volatility_score = excluded.volatility_score,
-    sharpe_ratio = excluded.sharpe_ratio,
-    last_calculated_at = excluded.last_calculated_at;
-
 -- name: positions_to_value :many
 -- Positions of the demonstration portfolios with what valuing them needs.
 SELECT
-    p.id, p.portfolio_id, f.user_id, p.asset_id, p.position_type::text AS position_type,
-    p.chain_id, p.protocol_id, p.quantity, p.cost_basis_usd, p.first_acquired_at, a.symbol,
-    a.asset_type::text AS asset_type, a.is_stablecoin, c.slug AS chain_slug,
-    r.slug AS protocol_slug
+    p.portfolio_id, p.asset_id, a.symbol, a.asset_type::text AS asset_type, a.is_stablecoin,
+    p.position_type::text AS position_type, c.caip2 AS chain, p.protocol_id, r.slug AS protocol, p.wallet_id,
+    p.quantity, p.first_acquired_at
 FROM portfolio.positions AS p
 JOIN portfolio.portfolios AS f ON f.id = p.portfolio_id
 JOIN catalog.assets AS a ON a.id = p.asset_id
