@@ -231,3 +231,63 @@ async def test_figures_of_protocols_follow_their_series(world: Stores) -> None:
         p=str(chains),
     )
     assert kept == [("unhealthy", Decimal(80))]
+
+
+async def test_dangers_of_protocols_are_scored_when_they_move(world: Stores) -> None:
+    risky, theirs = [await _protocol(world, number) for number in (30, 31)]
+    await rows(
+        world, "UPDATE catalog.protocols SET audit_count = 1 WHERE id = ANY($1::uuid[])",
+        [risky, theirs],
+    )  # fmt: skip
+    totals = "INSERT INTO catalog.protocol_totals (protocol_id, tvl_usd, observed_at)"
+    await rows(world, f"{totals} VALUES ($1, 10000000, now())", risky)
+    await rows(
+        world,
+        "INSERT INTO risk.assessments (target_type, protocol_id, dimension, score)"
+        " VALUES ('protocol', $1, 'overall', 0.9)",
+        theirs,
+    )
+    newest = (
+        "SELECT l.dimension::text, l.score, l.confidence, a.factors, a.risk_factors"
+        " FROM risk.latest AS l JOIN risk.assessments AS a ON a.id = l.assessment_id"
+        " WHERE l.target_id = $1 ORDER BY l.dimension"
+    )
+    history = (
+        "SELECT count(*), count(DISTINCT dimension) FROM risk.assessments WHERE protocol_id = $1"
+    )
+
+    async def scores(protocol: UUID) -> dict[str, tuple[object, ...]]:
+        return {row[0]: tuple(row[1:]) for row in await rows(world, newest, protocol)}
+
+    for _ in range(2):
+        await perform(world, "score_protocols")
+        found = await scores(risky)
+        # Security 0, audits a half, size a half, health unknown.
+        assert found["overall"][0] == round(
+            (Decimal("0.125") + Decimal("0.1")) / Decimal("0.75"), 4
+        )
+        assert found["overall"][1] == Decimal("0.75")
+        assert found["smart_contract"] == (Decimal("0.5"), None, {"audits": 1}, [])
+        assert found["liquidity"][2:] == ({"tvl_usd": 10_000_000}, ["little is locked in it"])
+        assert set(found) == {"overall", "smart_contract", "security", "liquidity"}
+        assert tuple((await rows(world, history, risky))[0]) == (4, 4), "nothing moved"
+        assert (await scores(theirs))["overall"][0] == Decimal("0.9"), "what others said stands"
+
+    await rows(
+        world,
+        "INSERT INTO catalog.incidents (occurred_on, name, protocol_id, loss_usd, source)"
+        " VALUES (current_date, 'Flash loan', $1, 999, 'test')",
+        risky,
+    )
+    await perform(world, "score_protocols")
+    moved = await scores(risky)
+    assert moved["security"][0] == Decimal("0.3333")
+    assert moved["overall"][0] > found["overall"][0]  # type: ignore[operator]
+    assert tuple((await rows(world, history, risky))[0]) == (6, 4), "two moved, two did not"
+    points = await series(
+        world,
+        "SELECT dimension, round(score, 4) FROM risk_scores FINAL WHERE target_id = {p:UUID}"
+        " AND dimension = 'security' AND source = 'protocol-1'",
+        p=str(risky),
+    )
+    assert points == [("security", 0.3333)]
