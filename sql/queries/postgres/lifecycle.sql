@@ -265,3 +265,40 @@ LIMIT :batch::integer;
 
 -- name: forget_export :exec
 UPDATE ops.export_requests SET object_key = NULL WHERE id = :id::uuid;
+
+-- name: sealed_versions :many
+-- How many sealed values there are, by where they are and the version of their key.
+SELECT 'account.user_secrets' AS place, key_version, count(*) AS number
+FROM account.user_secrets GROUP BY key_version
+UNION ALL
+SELECT 'alerts.destinations', key_version, count(*)
+FROM alerts.destinations GROUP BY key_version
+ORDER BY place, key_version;
+
+-- name: sealed_user_secrets :many
+-- Secrets of users under another key than the newest, in the order of their ids.
+-- index: user_secrets_pkey
+SELECT id, user_id, kind::text AS kind, ciphertext, key_version FROM account.user_secrets
+WHERE key_version <> :newest::integer AND id > :after::uuid
+ORDER BY id
+LIMIT :batch::integer;
+
+-- name: reseal_user_secret :exec
+-- Nothing when it was sealed anew or replaced meanwhile.
+UPDATE account.user_secrets
+SET ciphertext = :ciphertext::bytea, key_version = :key_version::integer, last_rotated_at = now()
+WHERE id = :id::uuid AND ciphertext = :before::bytea;
+
+-- name: sealed_destinations :many
+-- Destinations of alerts under another key than the newest, in the order of their ids.
+-- index: destinations_pkey
+SELECT id, user_id, channel::text AS kind, ciphertext, key_version FROM alerts.destinations
+WHERE key_version <> :newest::integer AND id > :after::uuid
+ORDER BY id
+LIMIT :batch::integer;
+
+-- name: reseal_destination :exec
+-- Nothing when it was removed meanwhile.
+UPDATE alerts.destinations
+SET ciphertext = :ciphertext::bytea, key_version = :key_version::integer
+WHERE id = :id::uuid AND ciphertext = :before::bytea;
