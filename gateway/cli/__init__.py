@@ -10,6 +10,7 @@ from gateway.cli import (
     doctor,
     explain,
     jobs,
+    keys,
     load,
     migrate,
     restore,
@@ -38,6 +39,7 @@ def build() -> typer.Typer:
     app.command("serve")(serve.serve)
     app.command("worker")(worker.worker)
     app.add_typer(jobs.build(), name="jobs")
+    app.add_typer(keys.build(), name="keys")
     app.command("load")(load.load)
     app.add_typer(migrate.build(), name="migrate")
     app.add_typer(schema.build(), name="schema")

@@ -28,6 +28,8 @@ COMMANDS = [
     "jobs list",
     "jobs run",
     "jobs history",
+    "keys new",
+    "keys rotate",
     "load",
     "schema",
     "doctor",
