@@ -120,24 +120,25 @@ class Watcher:
         """
         self._before = await self._read_back(self.index.topics())
 
-    def take(self, tick: Tick | None, now: datetime) -> None:
-        """Meet the rules about what a tick is of; those that react wait for `fire`."""
+    def take(self, tick: Tick | None, now: datetime) -> int:
+        """Meet the rules about what a tick is of; how many react, and wait for `fire`."""
         if tick is None or tick.at < now - FRESH:
-            return
+            return 0
         self.index.wake(now)
         timeframes = self.index.timeframes(tick.topic)
         if not timeframes:
-            return
+            return 0
         seen = {
             minutes: Observation(tick.price, self._then(tick, minutes)) for minutes in timeframes
         }
         reacting = self.index.reacting(tick.topic, seen)
         if not reacting:
-            return
+            return 0
         self.index.sleep([rule.id for rule in reacting], now + _HELD)
         at = min(tick.at, now)
         self._reacted |= {rule.id: Reaction(rule, seen[rule.timeframe], at) for rule in reacting}
         self._due.set()
+        return len(reacting)
 
     async def fire(self) -> list[Fired]:
         """Let those fire that reacted, once there are any.

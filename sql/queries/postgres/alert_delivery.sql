@@ -61,22 +61,25 @@ places AS (
         SELECT count(*) AS number FROM alerts.deliveries AS d WHERE d.digest_id = open.id
     ) AS held ON true
 ),
+ranked AS (
+    SELECT
+        due.*, p.started, p.number, p.open_id,
+        row_number() OVER (PARTITION BY due.user_id, due.channel, due.destination_id ORDER BY due.created_at, due.id)
+            AS rank,
+        -- What comes while a digest is open joins it, so that nothing overtakes.
+        p.open_id IS NULL OR (due.created_at, due.id) < (p.open_created_at, p.open_id) AS may_go
+    FROM due
+    JOIN places AS p
+        ON p.user_id = due.user_id AND p.channel = due.channel
+        AND p.destination_id IS NOT DISTINCT FROM due.destination_id
+),
 further AS (
     SELECT
-        n.created_at, n.id, n.user_id, n.channel, n.destination_id, n.open_created_at, n.open_id,
-        (n.number + n.place - 1) / :fits::bigint AS load
-    FROM (
-        SELECT
-            due.*, p.open_created_at, p.open_id, p.number,
-            row_number() OVER (PARTITION BY due.user_id, due.channel, due.destination_id ORDER BY due.created_at, due.id)
-                -- What comes while a digest is open joins it, so that nothing overtakes.
-                - CASE WHEN p.open_id IS NULL THEN greatest(:singly::bigint - p.started, 0) ELSE 0 END AS place
-        FROM due
-        JOIN places AS p
-            ON p.user_id = due.user_id AND p.channel = due.channel
-            AND p.destination_id IS NOT DISTINCT FROM due.destination_id
-    ) AS n
-    WHERE n.place > 0
+        created_at, id, user_id, channel, destination_id, open_id,
+        (number - 1 + row_number() OVER (PARTITION BY user_id, channel, destination_id ORDER BY created_at, id))
+            / :fits::bigint AS load
+    FROM ranked
+    WHERE NOT (may_go AND rank <= :singly::bigint - started)
 ),
 carried AS (
     SELECT

@@ -17,7 +17,13 @@ from aiohttp import web
 from gateway.alerts.guard import Guard
 from gateway.alerts.outcome import Message
 from gateway.alerts.posting import Poster
+from gateway.worker.running import worker_stores
+from stores.lifecycle import StoreOptions, Stores
+from stores.urls import StoreUrls
+from tests.fixtures.stores import isolated
 
+# Which of the process's Redis databases tests have for a while.
+_REDIS_FRESH = 2
 # This machine may be reached.
 HERE = Guard.parse(["127.0.0.0/8"])
 MESSAGE = Message(
@@ -48,6 +54,7 @@ class Provider:
 
     url: str = ""
     received: list[Received] = field(default_factory=list)
+    arrived: asyncio.Condition = field(default_factory=asyncio.Condition)
     answers: list[Callable[[web.Request], Awaitable[web.StreamResponse]]] = field(
         default_factory=list
     )
@@ -61,9 +68,17 @@ class Provider:
 
         self.answers.append(answer)
 
+    async def until(self, count: int) -> None:
+        """Wait until so many requests have come, for forty seconds at most."""
+        async with asyncio.timeout(40), self.arrived:
+            await self.arrived.wait_for(lambda: len(self.received) >= count)
+
     async def take(self, request: web.Request) -> web.StreamResponse:
         headers = {name.lower(): value for name, value in request.headers.items()}
-        self.received.append(Received(request.path_qs, headers, await request.read()))
+        got = Received(request.path_qs, headers, await request.read())
+        async with self.arrived:
+            self.received.append(got)
+            self.arrived.notify_all()
         if self.answers:
             return await self.answers.pop(0)(request)
         return web.Response()
@@ -140,3 +155,19 @@ async def mail_host() -> AsyncIterator[MailHost]:
     host.port = server.sockets[0].getsockname()[1]
     async with server:
         yield host
+
+
+@pytest.fixture(scope="module")
+async def own_options(
+    engine_urls: StoreUrls, migrated_template: str
+) -> AsyncIterator[StoreOptions]:
+    """Databases of one module, for what looks at every rule and delivery there is."""
+    async with isolated(engine_urls, _REDIS_FRESH, template=migrated_template) as options:
+        yield options
+
+
+@pytest.fixture(scope="module")
+async def own_stores(own_options: StoreOptions) -> AsyncIterator[Stores]:
+    """The stores of one module, as a worker sees them."""
+    async with worker_stores(own_options) as opened:
+        yield opened
