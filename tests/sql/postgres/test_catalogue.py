@@ -26,7 +26,8 @@ HOMES = {
     "export_requests migration_notes job_queue job_schedules "
     "relay_progress relay_failures service_instances",
     "portfolio": "portfolios portfolio_wallets summaries positions strategies transactions "
-    "tax_transactions tax_lots tax_lot_disposals tax_reports tax_issues tax_settlements",
+    "tax_transactions tax_lots tax_lot_disposals tax_reports tax_issues tax_settlements"
+    " tax_profiles",
     "privacy": "pools deposits deposit_owners nullifiers deposits_archive stealth_announcements "
     "stealth_meta_addresses",
     "research": "projects onchain_analyses sentiment_analyses mentions tokenomics_analyses "
