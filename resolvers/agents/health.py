@@ -77,7 +77,7 @@ async def heartbeat_of(context: RequestContext, agent_id: UUID) -> Heartbeat | N
             _LOG.warning("agents: no heartbeats (%s), taking the recorded health", error)
             return [None for _ in keys]
         oldest = context.clock() - stays_true_for()
-        beats = map(_heartbeat, hashes)
+        beats = map(heartbeat_in, hashes)
         return [beat if beat is not None and beat.at >= oldest else None for beat in beats]
 
     return await context.loaders.get(("heartbeats",), lambda: load).load(agent_id)
@@ -129,7 +129,7 @@ async def _read(context: RequestContext, keys: list[UUID]) -> list[Mapping[str, 
     return hashes
 
 
-def _heartbeat(fields: Mapping[str, Any]) -> Heartbeat | None:
+def heartbeat_in(fields: Mapping[str, Any]) -> Heartbeat | None:
     """The heartbeat in a hash; None when there is none, or none that makes sense."""
     try:
         at = _EPOCH + timedelta(milliseconds=int(fields["ts"]))

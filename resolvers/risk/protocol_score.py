@@ -162,7 +162,7 @@ def incident_score(incidents: Sequence[Incident], today: date) -> Score:
 
 
 def liquidity_score(tvl_usd: float | None) -> Score | None:
-    """By the logarithm of the value locked: 1 up to a hundred thousand dollars, 0 from a billion."""
+    """By the logarithm of the value locked: 1 up to 100,000 dollars, 0 from a billion on."""
     if tvl_usd is None:
         return None
     size = math.log10(tvl_usd) if tvl_usd > 1 else 0.0

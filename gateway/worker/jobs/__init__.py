@@ -2,7 +2,9 @@
 
 from gateway.worker.job import JOBS
 from gateway.worker.jobs import (
+    agent_figures,
     archive_deposits,
+    archive_history,
     delete_expired,
     erase_users,
     evaluate_alerts,
@@ -21,7 +23,9 @@ from gateway.worker.jobs import (
 
 __all__ = [
     "JOBS",
+    "agent_figures",
     "archive_deposits",
+    "archive_history",
     "delete_expired",
     "erase_users",
     "evaluate_alerts",
