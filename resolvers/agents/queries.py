@@ -36,7 +36,8 @@ class AgentsQuery:
         access=Access.PUBLIC,
     )
     agent_trends: Connection[AgentTrend] | None = root_page(
-        "What became of agents' activations of the last twelve weeks, by week, newest first.",
+        "What became of agents' activations, by week, newest first: the twelve weeks before the "
+        "newest activation of all.",
         access=Access.PUBLIC,
     )
     agent_activation: AgentActivation | None = root_one(

@@ -88,7 +88,8 @@ class Agent(Node):
         "Where it stands among all; null before the next ranking.", local="id"
     )
     trends: list[AgentTrend] = many(
-        "What became of its activations of the last twelve weeks, by week, newest first.",
+        "What became of its activations, by week, newest first: the twelve weeks before the newest "
+        "activation of all agents.",
         remote="agent_id",
         limit=13,
     )

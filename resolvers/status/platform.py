@@ -17,7 +17,7 @@ FromDay = Annotated[
     strawberry.argument(
         name="from",
         description=f"First day, inclusive; {DEFAULT_DAYS} days before `to` when absent. Thirty "
-        "days are kept.",
+        "days are kept, up to the newest entry.",
     ),
 ]
 ToDay = Annotated[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import asyncpg
@@ -60,16 +61,20 @@ async def test_trends_add_up_by_week_across_users(fresh: StoreUrls) -> None:
     async with connect(fresh.postgres_worker) as worker, connect(fresh.postgres) as gateway:
         rows = Rows(worker)
         agent = await rows.insert("agents.agents")
-        for profit in (1, 2, 6):
+        # Recorded years ago: weeks count back from the newest row, not from today.
+        newest = datetime(2021, 8, 18, tzinfo=UTC)
+        for profit, weeks in ((1, 0), (2, 0), (6, 0), (100, 13)):
             await rows.insert(
-                "agents.activations", agent_id=agent["id"], total_profit=Decimal(profit)
+                "agents.activations",
+                agent_id=agent["id"],
+                total_profit=Decimal(profit),
+                activated_at=newest - timedelta(weeks=weeks),
             )
         await worker.execute("SELECT ops.refresh_view('agents.agent_performance_trends')")
-        trend = await gateway.fetchrow("SELECT * FROM agents.agent_performance_trends")
-        assert trend is not None
+        (trend,) = await gateway.fetch("SELECT * FROM agents.agent_performance_trends")
         assert (trend["new_activations"], trend["total_profit"]) == (3, 9)
         assert trend["avg_profit_per_user"] == 3
-        assert trend["week_start"].weekday() == 0
+        assert trend["week_start"] == date(2021, 8, 16)
 
 
 async def test_a_refresh_under_way_is_not_repeated(fresh: StoreUrls) -> None:
@@ -101,3 +106,20 @@ async def test_analytics_reads_aggregates_and_no_accounts(migrator: asyncpg.Conn
         assert not await migrator.fetchval(
             "SELECT has_schema_privilege('analytics', $1, 'USAGE')", schema
         )
+
+
+async def test_days_of_the_platform_end_with_the_newest_entry(fresh: StoreUrls) -> None:
+    async with connect(fresh.postgres_worker) as worker:
+        rows = Rows(worker)
+        portfolio = await rows.insert("portfolio.portfolios")
+        newest = datetime(2021, 8, 18, 9, tzinfo=UTC)
+        for days in (0, 29, 30):
+            await rows.insert(
+                "portfolio.transactions",
+                portfolio_id=portfolio["id"],
+                user_id=portfolio["user_id"],
+                occurred_at=newest - timedelta(days=days),
+            )
+        await worker.execute("SELECT ops.refresh_view('ops.daily_platform_metrics')")
+        found = await worker.fetch("SELECT metric_date FROM ops.daily_platform_metrics ORDER BY 1")
+        assert [row[0] for row in found] == [date(2021, 7, 20), date(2021, 8, 18)]
