@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, Final
 from graphql import ExecutionResult, GraphQLError, OperationType
 
 from gateway.executor import exact
+from gateway.executor.asked import Unplannable, flags, is_guarded
 from gateway.executor.complete import complete
 from gateway.executor.data import Data
 from gateway.executor.leaves import Surprise
 from gateway.executor.plan import Plan
-from gateway.executor.planner import Unplannable, flags, is_guarded, plan_of
+from gateway.executor.planner import plan_of
 from gateway.executor.run import Run
 from resolvers.context import Executed, RequestContext, Viewer
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 from graphql import GraphQLError, parse
 
 from gateway.executor import codegen
+from gateway.executor.asked import Unplannable
 from gateway.executor.plan import How, Plan, PlannedField, Selection
-from gateway.executor.planner import Unplannable, plan_of
+from gateway.executor.planner import plan_of
 from gateway.executor.reading import joins_of
 from resolvers.plan import Batch, Many, One, Page
 from stores.relational.conditions import Condition

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import functools
-from collections import defaultdict
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from graphql import (
-    FieldNode,
-    FragmentSpreadNode,
     GraphQLError,
     GraphQLObjectType,
-    InlineFragmentNode,
     OperationType,
     VariableNode,
     get_named_type,
@@ -23,18 +17,20 @@ from graphql import (
 )
 from graphql.execution.collect_fields import collect_fields, collect_subfields
 
+from gateway.executor.asked import Unplannable, entity_behind
 from gateway.executor.classify import DEFINITION, classify, origin_of
-from gateway.executor.fetch import FETCHES
+from gateway.executor.joining import is_joinable, is_shown
+from gateway.executor.merging import merge_reads, number
 from gateway.executor.plan import How, Layout, Output, Plan, PlannedField, Selection
 from resolvers.connection import Connection
-from resolvers.permissions import Access, Tier, admits
+from resolvers.permissions import admits
 from resolvers.plan import Many, One, Page
-from resolvers.reflection import entity_of, is_entity, target_of
+from resolvers.reflection import target_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from graphql import GraphQLOutputType, GraphQLSchema, SelectionNode, SelectionSetNode
+    from graphql import GraphQLOutputType
     from graphql.execution import Executor
     from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 
@@ -48,63 +44,6 @@ _BYTES_A_SELECTION: Final = 9_000
 _MOST_LEVELS: Final = 50
 # An interface is planned for each of its types, so a short text may ask for many.
 _MOST_SELECTIONS: Final = 1_000
-
-
-class Unplannable(Exception):
-    """The operation uses what only graphql-core does; the text says what."""
-
-
-def flags(executor: Executor[Any]) -> tuple[str, ...]:
-    """Variables of `@skip` and `@include`, on which the plan depends.
-
-    Raises:
-        Unplannable: other directives, or fragments with variables.
-    """
-    found: dict[str, None] = {}
-    operation = executor.operation
-    if operation.directives:
-        raise Unplannable("a directive on the operation")
-    if any(each.variable_signatures for each in executor.fragments.values()):
-        raise Unplannable("variables of a fragment")
-    sets: list[SelectionSetNode] = [operation.selection_set]
-    sets += [each.selection_set for each in executor.fragment_definitions.values()]
-    for node in (item for each in sets for item in _below(each)):
-        for directive in node.directives or ():
-            if directive.name.value not in ("skip", "include"):
-                raise Unplannable(f"the directive @{directive.name.value}")
-            for argument in directive.arguments or ():
-                if isinstance(argument.value, VariableNode):
-                    found[argument.value.name.value] = None
-    return tuple(found)
-
-
-def _below(selections: SelectionSetNode) -> Iterator[SelectionNode]:
-    waiting = list(selections.selections)
-    while waiting:
-        node = waiting.pop()
-        yield node
-        if isinstance(node, FieldNode | InlineFragmentNode) and node.selection_set:
-            waiting.extend(node.selection_set.selections)
-        elif not isinstance(node, FieldNode | InlineFragmentNode | FragmentSpreadNode):
-            raise Unplannable("an unknown kind of selection")
-
-
-def is_guarded(executor: Executor[Any]) -> bool:
-    """Whether an operation may name a field of rows that not every reader of the type may see."""
-    names = _guarded_names(executor.schema)
-    if not names:
-        return False
-    sets: list[SelectionSetNode] = [executor.operation.selection_set]
-    sets += [each.selection_set for each in executor.fragment_definitions.values()]
-    nodes = (node for each in sets for node in _below(each))
-    return any(isinstance(node, FieldNode) and node.name.value in names for node in nodes)
-
-
-@functools.lru_cache(maxsize=8)
-def _guarded_names(schema: GraphQLSchema) -> frozenset[str]:
-    types = (each for each in schema.type_map.values() if isinstance(each, GraphQLObjectType))
-    found = (_entity(type_) for type_ in types if not type_.name.startswith("__"))
-    return frozenset(name for entity in found if entity is not None for name in entity.guards)
 
 
 def plan_of(executor: Executor[Any], viewer: Viewer | None = None) -> Plan:
@@ -154,28 +93,11 @@ class _Planner:
 
     def _finished(self, root: Selection, *, serial: bool) -> Plan:
         """Number the fetches and find those that may be merged."""
-        _number(root, "", "")
-        for selection in self._selections:
-            selection.fetches = tuple(field for field in selection.fields if field.fetched)
-            selection.reads = _reads(selection.fetches)
-            for _, fields in selection.reads:
-                _unify(fields)
-        self._mark_shared()
+        number(root)
+        merge_reads(self._selections)
         text = self._executor.operation.loc
         size = _BYTES_A_FIELD * len(self._fields) + _BYTES_A_SELECTION * len(self._selections)
         return Plan(root, serial, size + (text.end - text.start if text else 0))
-
-    def _mark_shared(self) -> None:
-        """Find reads that other selections send as well."""
-        alike: defaultdict[Any, list[tuple[PlannedField, ...]]] = defaultdict(list)
-        for selection in self._selections:
-            for _, fields in selection.reads:
-                if _is_step(fields[0]):
-                    alike[_identity(fields[0])].append(fields)
-        for groups in alike.values():
-            for fields in groups:
-                for field in fields:
-                    field.shared = len(groups) > 1
 
     def _selection(
         self,
@@ -188,7 +110,7 @@ class _Planner:
     ) -> Selection:
         if len(self._selections) >= _MOST_SELECTIONS:
             raise Unplannable("too many selections")
-        selection = Selection(type_, layout, _entity(type_), rows, prefix)
+        selection = Selection(type_, layout, entity_behind(type_), rows, prefix)
         selection.fields = tuple(
             self._field(selection, key, details) for key, details in grouped.items()
         )
@@ -235,32 +157,15 @@ class _Planner:
         )
 
     def _may_join(self, parent: Selection, field: PlannedField) -> bool:
-        """Whether its parent's read can bring it: a row by its key, of which columns are shown."""
-        assert isinstance(field.declaration, One)
-        assert field.strawberry is not None
-        if not parent.rows or parent.prefix or not field.declaration.joined:
+        """Whether its parent's read can bring the row, and all that is asked of it."""
+        if not is_joinable(parent, field):
             return False
-        field.target = target_of(field.strawberry)
-        held = parent.layout.joins.get(field.declaration.local, field.target)
-        if held is not field.target or not _joinable(parent, field.declaration, field.target):
-            return False
+        assert field.target is not None
         (type_,) = self._possible(field.type)
         return all(
-            self._is_shown(type_, field.target, details[0].node.name.value)
+            is_shown(self._schema, type_, field.target, details[0].node.name.value)
             for details in self._collect(type_, field.details).values()
         )
-
-    def _is_shown(self, type_: GraphQLObjectType, entity: Entity, name: str) -> bool:
-        """Whether a field is nothing but a value of its row."""
-        if name == "__typename":
-            return True
-        if name in entity.guards:
-            return False
-        definition = self._schema.get_field(type_, name)
-        if definition is None or not is_leaf_type(get_named_type(definition.type)):
-            return False
-        how, _ = classify(definition.extensions.get(DEFINITION), entity, is_root=False)
-        return how in (How.CHILD, How.GLOBAL_ID)
 
     def _place(self, parent: Selection, field: PlannedField) -> None:
         """Say which values of the parent's row the field needs."""
@@ -325,7 +230,7 @@ class _Planner:
     def _below_objects(self, field: PlannedField) -> None:
         selections = {
             type_.name: self._selection(
-                type_, self._collect(type_, field.details), Layout(_entity(type_)), rows=False
+                type_, self._collect(type_, field.details), Layout(entity_behind(type_)), rows=False
             )
             for type_ in self._possible(field.type)
         }
@@ -412,18 +317,6 @@ class _Planner:
         return [named]
 
 
-def _joinable(parent: Selection, declared: One, target: Entity) -> bool:
-    """Whether rows that anybody may read stand beside the parent's, found by their key."""
-    return (
-        parent.entity is not None
-        and parent.entity.table.store == target.table.store == "postgres"
-        and declared.remote in (None, target.table.key)
-        and declared.access in (None, Access.PUBLIC)
-        and target.table.access is Access.PUBLIC
-        and max(declared.tier, target.table.tier) is Tier.FREE
-    )
-
-
 def _levels(root: Selection) -> int:
     """How deep selections nest."""
     level, count = [root], 0
@@ -469,11 +362,6 @@ def _source(entity: Entity | None, field: PlannedField) -> str:
     return field.strawberry.python_name
 
 
-def _entity(type_: GraphQLObjectType) -> Entity | None:
-    cls = origin_of(type_)
-    return entity_of(cls) if is_entity(cls) else None
-
-
 def _variables(node: Any) -> bool:
     """Whether the arguments of a field node hold variables."""
     waiting = [argument.value for argument in node.arguments or ()]
@@ -484,68 +372,3 @@ def _variables(node: Any) -> bool:
         waiting.extend(getattr(value, "values", None) or ())
         waiting.extend(item.value for item in getattr(value, "fields", None) or ())
     return False
-
-
-def _number(selection: Selection, path: str, under: str, taken: int = 0) -> int:
-    """Say where fields stand in the printed plan; returns how many steps are at this level."""
-    for field in selection.fields:
-        field.path = f"{path}.{field.key}" if path else field.key
-        if _is_step(field):
-            taken += 1
-            field.step = f"{under}.{taken}" if under else str(taken)
-            field.within = under if field.how is How.JOINED else ""
-        if field.output is None:
-            continue
-        several = len(field.output.selections) > 1
-        below = 0 if field.step else taken
-        for name, each in field.output.selections.items():
-            here = f"{field.path}({name})" if several else field.path
-            below = _number(each, here, field.step or under, below)
-        taken = taken if field.step else below
-    return taken
-
-
-def _is_step(field: PlannedField) -> bool:
-    """Whether it is a step of the printed plan: something is asked for."""
-    asks = (How.ONE, How.JOINED, How.MANY, How.PAGE, How.ROOT, How.BATCH, How.WRAPPED)
-    return field.how in asks
-
-
-def _reads(
-    fetches: Sequence[PlannedField],
-) -> tuple[tuple[tuple[int, ...], tuple[PlannedField, ...]], ...]:
-    """Fetches with their places, those together that one read by key serves."""
-    groups: dict[Any, list[int]] = {}
-    for place, field in enumerate(fetches):
-        field.fetch = FETCHES.get(field.how)
-        alike = _identity(field) if field.how is How.ONE else place
-        groups.setdefault(alike, []).append(place)
-    return tuple(
-        (tuple(places), tuple(fetches[place] for place in places)) for places in groups.values()
-    )
-
-
-def _unify(fields: Sequence[PlannedField]) -> None:
-    """Let fields that ask the same of the same rows have one output, so it is completed once."""
-    known: dict[Any, PlannedField] = {}
-    for field in fields:
-        if field.output is None or field.row is None or field.how is not How.ONE:
-            continue
-        asked = field.output.only
-        if any(each.fetched for each in asked.fields):
-            continue
-        same = tuple((each.key, each.how, each.name, each.places) for each in asked.fields)
-        first = known.setdefault(same, field)
-        if first is not field:
-            field.asked, field.output, field.row = asked, first.output, first.row
-
-
-def _identity(field: PlannedField) -> Any:
-    """What is equal for fields that may send the same read."""
-    if field.how is How.BATCH or field.row is None:
-        return (field.how, id(field.declaration) if field.how is How.BATCH else id(field))
-    assert field.target is not None
-    row = field.row
-    joined = tuple((local, target.cls) for local, target in row.joins.items())
-    exact = frozenset(row.native), frozenset(row.presences)
-    return (field.target.cls, tuple(row.columns), *exact, joined)
