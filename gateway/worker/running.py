@@ -23,6 +23,7 @@ from stores.lifecycle import StoreOptions, Stores, open_stores
 
 _LOG: Final = logging.getLogger(__name__)
 _LONGEST_STATEMENT_S: Final = 3_600.0
+_REDIS_S: Final = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class WorkerOptions:
 async def worker_stores(options: StoreOptions) -> AsyncIterator[Stores]:
     """The stores for jobs: as the role `worker`, with time for long statements.
 
+    Nobody waits for an answer, so Redis gets more time than a request would give it.
+
     Each service that runs on one worker at a time keeps a connection; they are added to the pool.
     """
     patient = replace(
@@ -55,7 +58,9 @@ async def worker_stores(options: StoreOptions) -> AsyncIterator[Stores]:
         command_timeout_s=_LONGEST_STATEMENT_S,
         pool_size=options.postgres.pool_size + sum(each.single for each in SERVICES.values()),
     )
-    async with await open_stores(replace(options, role="worker", postgres=patient)) as stores:
+    redis = replace(options.redis, read_timeout_s=_REDIS_S, connect_timeout_s=_REDIS_S)
+    unhurried = replace(options, role="worker", postgres=patient, redis=redis)
+    async with await open_stores(unhurried) as stores:
         yield stores
 
 

@@ -40,6 +40,8 @@ class ClickHouseReceiver:
             for series in SERIES:
                 statement = self._queries["relay.drop_portfolios"]
                 await self._clickhouse.execute(statement, {"series": series, "portfolios": gone})
+            scores = self._queries["relay.drop_portfolio_scores"]
+            await self._clickhouse.execute(scores, {"portfolios": gone})
         rows = [event_row(change) for change in changes]
         await self._clickhouse.insert("change_events", COLUMNS, rows)
 

@@ -1,0 +1,1 @@
+"""Compares what several stores hold of the same things, and mends what differs."""
