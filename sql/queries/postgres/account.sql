@@ -331,17 +331,6 @@ RETURNING id, status, due_at;
 SELECT id, status, due_at FROM ops.erasure_requests
 WHERE id = :id::uuid AND user_id = :user_id::uuid;
 
--- name: cancel_erasure :exec
--- Forgets a wish that has not begun to be fulfilled; nothing for any other.
-DELETE FROM ops.erasure_requests
-WHERE id = :id::uuid AND user_id = :user_id::uuid AND status = 'requested'
-RETURNING id, status, due_at;
-
--- name: erasure_request :one
--- index: erasure_requests_pkey
-SELECT id, status, due_at FROM ops.erasure_requests
-WHERE id = :id::uuid AND user_id = :user_id::uuid;
-
 -- name: await_billing :exec
 -- Messages about one customer are applied one after the other, until the end of the transaction.
 SELECT pg_advisory_xact_lock(hashtextextended('account.billing:' || :subject, 0));
