@@ -1,7 +1,7 @@
 """`python -m bench PART…`: measures on engines of its own and prints tables.
 
 contest                         GraphQL servers compared; what runs when nothing is said
-engines loading graph search alerts promises   figures of the parts of the gateway
+engines loading graph search alerts promises figures   figures of the parts of the gateway
 soak                            memory under half an hour of mixed load
 """
 
@@ -21,7 +21,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from bench import alerts, engines, graph, loading, promises, search
+from bench import alerts, engines, figures, graph, loading, promises, search
 from bench.contest import report, rounds, run, soak
 from bench.contest.equal import Unequal
 from bench.contest.load import WrongAnswer
@@ -33,7 +33,17 @@ from stores.urls import StoreUrls
 
 _HERE: Final = Path(__file__).parent
 _RESULTS: Final = _HERE / "results"
-_PARTS: Final = ("contest", "engines", "loading", "graph", "search", "alerts", "promises", "soak")
+_PARTS: Final = (
+    "contest",
+    "engines",
+    "loading",
+    "graph",
+    "search",
+    "alerts",
+    "promises",
+    "figures",
+    "soak",
+)
 
 
 def main(words: Sequence[str]) -> int:
@@ -126,6 +136,8 @@ async def _measure_stores(urls: StoreUrls, parts: Sequence[str]) -> list[Figure]
             found += [figure async for figure in promises.measure(urls)]
         if "search" in parts:
             found += [figure async for figure in search.measure(worker)]
+        if "figures" in parts:
+            found += [figure async for figure in figures.measure(worker)]
     return found
 
 
