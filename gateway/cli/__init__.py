@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from gateway.cli import (
+    archive,
     backup,
     demo,
     doctor,
@@ -45,6 +46,7 @@ def build() -> typer.Typer:
     app.add_typer(schema.build(), name="schema")
     app.command("explain")(explain.explain)
     app.command("doctor")(doctor.doctor)
+    app.add_typer(archive.build(), name="archive")
     app.command("backup")(backup.backup)
     app.add_typer(backup.build_backups(), name="backups")
     app.command("restore")(restore.restore)

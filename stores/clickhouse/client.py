@@ -231,6 +231,17 @@ class ClickHouse:
         limit_s = self._options.insert_timeout_s
         await self._run(f"insert {table}", call, limit_s, deadline, again=False)
 
+    async def create_like(self, table: str, model: str, *, deadline: float | None = None) -> None:
+        """Make an empty table of the structure of another, unless it is there.
+
+        Raises:
+            StoreRejected: a name is no plain name, or there is no such model.
+        """
+        _check_names(table, model)
+        # The server takes no parameter for the second table.
+        text = f"CREATE TABLE IF NOT EXISTS {table} AS {model}"
+        await self.execute(Statement("create like", text, kind="exec"), deadline=deadline)
+
     async def move_partition(
         self, partition: str, *, source: str, target: str, deadline: float | None = None
     ) -> None:
@@ -245,9 +256,7 @@ class ClickHouse:
         Raises:
             StoreRejected: something is no plain name, or the tables differ.
         """
-        if not all(re.fullmatch(r"\w+", name) for name in (partition, source, target)):
-            raise StoreRejected("clickhouse", "move partition", "a name holds more than letters")
-        # The server takes no parameter for the second table.
+        _check_names(partition, source, target)
         text = f"ALTER TABLE {source} MOVE PARTITION ID '{partition}' TO TABLE {target}"
         await self.execute(Statement("move partition", text, kind="exec"), deadline=deadline)
 
@@ -321,6 +330,11 @@ class ClickHouse:
                         "clickhouse", name, translated.message, retryable=retryable
                     ) from error
             return self._client
+
+
+def _check_names(*names: str) -> None:
+    if not all(re.fullmatch(r"\w+", name) for name in names):
+        raise StoreRejected("clickhouse", "alter", "a name holds more than letters and digits")
 
 
 def _left(limit_s: float, deadline: float | None) -> float:

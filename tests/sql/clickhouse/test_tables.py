@@ -13,6 +13,7 @@ SERIES = {
     "agent_performance", "change_events", "dex_trades", "gas_predictions", "gas_prices",
     "lending_events",
     "market_bars", "market_data", "mev_opportunities", "pool_statistics", "portfolio_snapshots",
+    "portfolio_values",
     "predictions", "protocol_health_history", "protocol_metrics", "risk_metrics", "risk_scores",
     "trader_performance", "usage_events", "wallet_transactions", "yield_metrics",
 }  # fmt: skip
@@ -111,7 +112,7 @@ def test_file_follows_the_grammar_and_can_be_repeated(name: str) -> None:
     for statement in statements(text, "up"):
         assert re.match(
             r"CREATE (TABLE|VIEW|MATERIALIZED VIEW) IF NOT EXISTS \w+\b"
-            r"|ALTER TABLE \w+\s+ADD COLUMN IF NOT EXISTS \w+\b",
+            r"|ALTER TABLE \w+\s+ADD COLUMN IF NOT EXISTS \w+\b|ALTER TABLE \w+ MODIFY (TTL|COMMENT)\b",
             statement,
         )
         assert not re.search(
@@ -119,7 +120,9 @@ def test_file_follows_the_grammar_and_can_be_repeated(name: str) -> None:
         )
     for statement in statements(text, "down"):
         assert re.fullmatch(
-            r"DROP (TABLE|VIEW) IF EXISTS \w+|ALTER TABLE \w+ DROP COLUMN IF EXISTS \w+", statement
+            r"DROP (TABLE|VIEW) IF EXISTS \w+|ALTER TABLE \w+ DROP COLUMN IF EXISTS \w+"
+            r"|ALTER TABLE \w+ MODIFY (TTL|COMMENT) .*",
+            statement,
         )
 
 

@@ -14,9 +14,9 @@ from tests.sql.postgres.catalogue import SCHEMAS, tables
 HOMES = {
     "account": "users user_secrets user_wallets sessions api_keys subscriptions billing_events "
     "usage_daily rate_limit_policies dashboards refresh_tokens recovery_codes "
-    "subscription_changes",
+    "subscription_changes sign_ups",
     "agents": "agents agent_stats activations tasks executors",
-    "alerts": "rules events deliveries delivery_attempts destinations mail_bounces recipients",
+    "alerts": "rules events deliveries delivery_attempts destinations mail_bounces",
     "catalog": "chains chain_heads protocols protocol_aliases protocol_deployments protocol_latest "
     "protocol_totals "
     "assets wallets wallet_transactions contracts yield_pools bridges address_labels incidents "
@@ -24,7 +24,7 @@ HOMES = {
     "ops": "audit_log outbox idempotency_keys job_runs system_config erasure_requests "
     "erasure_subjects "
     "export_requests migration_notes job_queue job_schedules "
-    "relay_progress relay_failures service_instances",
+    "relay_progress relay_failures service_instances archives",
     "portfolio": "portfolios portfolio_wallets summaries positions strategies transactions "
     "tax_transactions tax_lots tax_lot_disposals tax_reports tax_issues tax_settlements"
     " tax_profiles",
