@@ -18,6 +18,7 @@ _COUNTER = itertools.count(1)
 
 #: What a column needs that its type does not tell.
 _SPECIAL: Final[dict[str, Callable[[], Any]]] = {
+    "account.sign_ups.email": lambda: f"{secrets.token_hex(4)}@example.org",
     "catalog.chains.id": lambda: secrets.randbelow(2**40) + 1_000_000,
     "catalog.chains.caip2": lambda: f"eip155:{secrets.randbelow(2**60)}",
     "account.subscription_changes.action": lambda: "cancel",
