@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from resolvers.catalog.wallet_score import Movement, Scoring, WalletScore
-from resolvers.catalog.wallet_value import revalue
+from resolvers.catalog.wallet_value import Prices, newest_prices
 from resolvers.context import named_queries
 
 if TYPE_CHECKING:
@@ -128,8 +128,9 @@ async def score_batch(
         return
     with localcontext(prec=60):
         scores = await _scores(stores, stale, as_of)
-        await _write(stores, {key: (found[key], scores[key]) for key in stale}, now)
-        await revalue(stores, [key for key in stale if scores[key].open_lots], now)
+        held = {asset for score in scores.values() for asset in score.open_lots}
+        prices = await newest_prices(stores, list(held), now)
+        await _write(stores, {key: (found[key], scores[key]) for key in stale}, prices, now)
     report.wallets += len(scores)
     report.trades += sum(score.trades for score in scores.values())
 
@@ -169,7 +170,8 @@ async def _stale(stores: Stores, found: Mapping[UUID, History], as_of: datetime)
     for key, history in found.items():
         row = known.get(key)
         same = row is not None and (row[1], int(row[2])) == (history.row_count, history.arrivals)
-        if not same or (row[3] is not None and row[3] <= as_of):
+        fades_at = None if row is None else row[3]
+        if not same or (fades_at is not None and fades_at <= as_of):
             stale.append(key)
     return stale
 
@@ -206,7 +208,10 @@ async def _scores(stores: Stores, keys: Sequence[UUID], as_of: datetime) -> dict
 
 
 async def _write(
-    stores: Stores, figures: Mapping[UUID, tuple[History, WalletScore]], now: datetime
+    stores: Stores,
+    figures: Mapping[UUID, tuple[History, WalletScore]],
+    prices: Prices,
+    now: datetime,
 ) -> None:
     """All figures of a batch in one transaction, what they were made from included."""
     queries = named_queries("postgres")
@@ -222,6 +227,7 @@ async def _write(
         await execute("write", rows=rows, now=now)
         await execute("forget_lots", wallet_ids=keys, rows=lots)
         await execute("keep_lots", rows=lots)
+        await execute("revalue", wallet_ids=keys, prices=prices)
         await execute("note", rows=rows, now=now)
 
 

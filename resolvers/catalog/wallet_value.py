@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from stores.lifecycle import Stores
 
 BATCH: Final = 1_000
+Prices = list[dict[str, Any]]
 _FIRST: Final = UUID(int=0)
 _PERFORMANCE: Final = (
     "ts", "trader_id", "pnl_usd", "win_rate", "trades", "volume_usd", "ingested_at",
@@ -44,22 +45,26 @@ async def value_wallets(stores: Stores, now: datetime, *, batch: int = BATCH) ->
     after, count = _FIRST, 0
     while rows := await stores.postgres.fetch(query, *query.arguments(after=after, count=batch)):
         keys = [row[0] for row in rows]
-        await revalue(stores, keys, now)
+        await _revalue(stores, keys, now)
         after, count = keys[-1], count + len(keys)
     await _record_traders(stores, now, batch)
     return count
 
 
-async def revalue(stores: Stores, wallets: Sequence[UUID], now: datetime) -> None:
+async def newest_prices(stores: Stores, assets: Sequence[UUID], now: datetime) -> Prices:
+    """Prices as the statement that values wallets takes them; assets without one are missing."""
+    if not assets:
+        return []
+    prices = await market_prices(stores, assets, await market_time(stores, now))
+    return [{"asset_id": str(asset), "price_usd": price} for asset, price in prices.usd.items()]
+
+
+async def _revalue(stores: Stores, wallets: Sequence[UUID], now: datetime) -> None:
     """Value some wallets at the newest prices; unknown where one of the assets has none."""
-    if not wallets:
-        return
     queries = named_queries("postgres")
     assets = [row[0] for row in await stores.postgres.fetch(queries["scores.held"], list(wallets))]
-    prices = await market_prices(stores, assets, await market_time(stores, now))
-    given = [{"asset_id": str(asset), "price_usd": price} for asset, price in prices.usd.items()]
-    query = queries["scores.revalue"]
-    await stores.postgres.execute(query, *query.arguments(wallet_ids=list(wallets), prices=given))
+    query, prices = queries["scores.revalue"], await newest_prices(stores, assets, now)
+    await stores.postgres.execute(query, *query.arguments(wallet_ids=list(wallets), prices=prices))
 
 
 async def _record_traders(stores: Stores, now: datetime, batch: int) -> None:
