@@ -39,6 +39,25 @@ _PATTERNS: Final[Mapping[AlertChannel, tuple[re.Pattern[str], str]]] = {
         "the token of a device",
     ),
 }
+ADVICE_ON_ACCOUNT: Final = (
+    "Alerts are not mailed to the address of your account any more, because it sends them back. "
+    "Change the address of the account, or mend the mailbox and add it as a destination by "
+    "addAlertDestination."
+)
+
+_SWITCHING_ON: Final = (
+    "Then switch it on again by updateAlertDestination; or remove it and add another one."
+)
+_MENDING: Final[Mapping[AlertChannel, str]] = {
+    AlertChannel.EMAIL: "Mail to this address comes back. See whether it is right and takes mail.",
+    AlertChannel.WEBHOOK: "This URL answered that it is gone (410). Make it answer again.",
+    AlertChannel.TELEGRAM: "The bot may not write to this chat, or there is no such chat. Start it "
+    "or add the bot to it.",
+    AlertChannel.DISCORD: "This webhook was deleted in Discord. Make another one there.",
+    AlertChannel.SMS: "There is nobody at this number. See whether it is right.",
+    AlertChannel.PUSH: "The app was removed from the device, or its token has changed. Open the "
+    "app there.",
+}
 _WEBHOOK: Final = "an https URL of a public host by its name, without user name or password"
 _LOCAL: Final = (".local", ".localhost", ".internal", ".lan", ".home", ".corp", ".onion")
 
@@ -73,3 +92,8 @@ def _is_public_url(address: str) -> bool:
     # Neither an address, however it is written, nor a name that only a local net knows.
     last = host.rpartition(".")[2]
     return "." in host and not last[:1].isdigit() and not host.endswith(_LOCAL)
+
+
+def advice_on(channel: AlertChannel) -> str:
+    """What to do about a destination of a channel that sent back what was sent there."""
+    return f"{_MENDING[channel]} {_SWITCHING_ON}"

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-import strawberry
+from typing import Any
 
-from resolvers.alerts.types import AlertDelivery, AlertDestination, AlertEvent, AlertRule
+import strawberry
+from strawberry import Info
+
+from resolvers.alerts.destination import ADVICE_ON_ACCOUNT
+from resolvers.alerts.types import (
+    AlertDelivery,
+    AlertDestination,
+    AlertEvent,
+    AlertMailBounce,
+    AlertRule,
+)
 from resolvers.connection import Connection
-from resolvers.fields import root_one, root_page
+from resolvers.fields import root_field, root_one, root_page
 from resolvers.permissions import Access
 
 
@@ -31,3 +41,14 @@ class AlertsQuery:
     alert_destinations: Connection[AlertDestination] | None = root_page(
         "Where the viewer wants to be told, by label.", access=Access.OWNER
     )
+
+    @root_field(
+        "That mail to the address of the viewer's account comes back, so that alerts are not sent "
+        "there; null while it does not.",
+        access=Access.OWNER,
+    )
+    async def alert_mail_bounce(self, info: Info) -> AlertMailBounce | None:
+        """One statement, which says nothing of an address that was changed since."""
+        user_id = info.context.viewer.user_id
+        rows: list[Any] = await info.context.postgres("alerts.mail_bounce", user_id, as_viewer=True)
+        return AlertMailBounce(**rows[0], advice=ADVICE_ON_ACCOUNT) if rows else None

@@ -10,6 +10,7 @@ import strawberry
 from strawberry import Info
 from strawberry.scalars import JSON
 
+from resolvers.alerts.destination import advice_on
 from resolvers.alerts.enums import (
     AlertChannel,
     AlertTargetType,
@@ -20,7 +21,7 @@ from resolvers.alerts.enums import (
 )
 from resolvers.alerts.target import TARGET_COLUMNS, load_target
 from resolvers.connection import Connection
-from resolvers.fields import column, computed, entity, one, page
+from resolvers.fields import column, computed, entity, many, one, page
 from resolvers.node import Node
 from resolvers.plan import Owner, Table
 from resolvers.risk.enums import Severity
@@ -39,12 +40,35 @@ RULES = Table(
 )
 EVENTS = Table("postgres", "alerts.events", order=("-triggered_at",), owner=_OWNER)
 DELIVERIES = Table("postgres", "alerts.deliveries", order=("-created_at",), owner=_OWNER)
+ATTEMPTS = Table(
+    "postgres",
+    "alerts.delivery_attempts",
+    key="number",
+    key_kind="int",
+    order=("number",),
+    tie=("delivery_id", "number"),
+    owner=_OWNER,
+)
 DESTINATIONS = Table("postgres", "alerts.destinations", order=("label",), owner=_OWNER)
 
 
-@entity(DELIVERIES, description="An attempt to tell the viewer about an event over one channel.")
+@entity(ATTEMPTS, description="One try to send a delivery.")
+class AlertDeliveryAttempt:
+    """One try to send a delivery."""
+
+    number: int = column("Which try it was, counted from 1.")
+    started_at: datetime = column("When it began.")
+    finished_at: datetime | None = column(
+        "When it ended; null while it is at work, and for good when its worker vanished: then the "
+        "delivery was tried again under the same id."
+    )
+    status: DeliveryStatus | None = column("How it ended; null when it did not.")
+    error_message: str | None = column("Why it failed; null when it did not.")
+
+
+@entity(DELIVERIES, description="What tells the viewer about an event over one channel.")
 class AlertDelivery(Node):
-    """An attempt to tell the viewer about an event over one channel."""
+    """What tells the viewer about an event over one channel."""
 
     channel: AlertChannel = column("Which way.")
     recipient_masked: str = column("Where to; all but the last characters are hidden.")
@@ -58,6 +82,16 @@ class AlertDelivery(Node):
     sent_at: datetime | None = column("When the service took it; null before that.")
     delivered_at: datetime | None = column("When it arrived; null when nobody said so.")
     created_at: datetime = column("When it was planned.")
+    started_at: datetime | None = column("When it was first tried; null before that.")
+    attempts: list[AlertDeliveryAttempt] = many(
+        "The tries so far, the first one first; none of its own where another delivery carries it.",
+        remote="delivery_id",
+    )
+    digest: Annotated[AlertDelivery, strawberry.lazy("resolvers.alerts.types")] | None = one(
+        "The delivery that carries this one together with others, because there were too many "
+        "within a minute; it may be this one. Null when it goes by itself.",
+        local="digest_id",
+    )
     event: Annotated[AlertEvent, strawberry.lazy("resolvers.alerts.types")] | None = one(
         "The event.", local="event_id"
     )
@@ -145,5 +179,29 @@ class AlertDestination(Node):
     label: str = column("What the viewer calls it.")
     masked: str = column("Its last characters; the rest is encrypted and cannot be read back.")
     is_active: bool = column("Whether notifications go there.")
+    bounced_at: datetime | None = column(
+        "When it sent back what was sent there and was switched off; null when it did not, or was "
+        "switched on again since."
+    )
+    bounce_reason: str | None = column("How it was sent back; null when it was not.")
     version: int = column("How often it was edited, counted from 1; for `expectedVersion`.")
     created_at: datetime = column("When it was added.")
+
+    @computed(
+        "What to do about it; null while there is nothing to do.",
+        requires=("channel", "bounced_at", "is_active"),
+    )
+    def advice(self) -> str | None:
+        """What to do about it."""
+        if self.bounced_at is None or self.is_active:
+            return None
+        return advice_on(AlertChannel(self.channel))
+
+
+@strawberry.type(description="That the mail address of the viewer's account sends mail back.")
+class AlertMailBounce:
+    """That the mail address of the viewer's account sends mail back."""
+
+    reason: str = strawberry.field(description="How it was sent back.")
+    bounced_at: datetime = strawberry.field(description="When it was sent back last.")
+    advice: str = strawberry.field(description="What to do about it.")

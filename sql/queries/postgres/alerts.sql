@@ -75,14 +75,9 @@ RETURNING *;
 
 -- name: reached_channels :one
 -- Channels over which a user can be told something now. Mail goes to the account when there is no other place for it.
-SELECT
-    ARRAY(
-        SELECT d.channel::text FROM alerts.destinations AS d WHERE d.user_id = :user_id::uuid AND d.is_active
-        UNION
-        SELECT 'email' FROM account.users AS u
-        WHERE u.id = :user_id::uuid AND u.email IS NOT NULL AND u.email_verified_at IS NOT NULL
-        ORDER BY 1
-    ) AS channels;
+SELECT ARRAY(
+    SELECT DISTINCT r.channel::text FROM alerts.recipients AS r WHERE r.user_id = :user_id::uuid ORDER BY 1
+) AS channels;
 
 -- name: count_destinations :one
 -- Destinations of a user, counted up to a limit.
@@ -114,3 +109,11 @@ RETURNING id, channel, label, masked, is_active, version;
 
 -- name: remove_destination :one
 DELETE FROM alerts.destinations WHERE id = :id::uuid AND user_id = :user_id::uuid RETURNING id;
+
+-- name: mail_bounce :one
+-- That the mail address a user has now sends mail back.
+-- index: mail_bounces_pkey
+SELECT b.reason, b.bounced_at
+FROM alerts.mail_bounces AS b
+JOIN account.users AS u ON u.id = b.user_id
+WHERE b.user_id = :user_id::uuid AND b.email_sha256 = sha256(convert_to(lower(u.email), 'UTF8'));

@@ -167,8 +167,10 @@ class World:
         )
 
     async def _trades(self) -> None:
-        trade = ("ts", "chain_id", "dex_name", "protocol_id", "pair_address", "token0_address")
-        trade += ("token1_address", "token0_id", "amount0", "amount1", "amount_usd", "tx_hash")
+        trade = (
+            *("ts", "chain_id", "dex_name", "protocol_id", "pair_address", "token0_address"),
+            *("token1_address", "token0_id", "amount0", "amount1", "amount_usd", "tx_hash"),
+        )
         volumes = [(30, 50), (90, 10), (150, 10), (210, 10), (270, 10)]
         await self.stores.clickhouse.insert(
             "dex_trades",
@@ -181,8 +183,10 @@ class World:
                 for minutes, usd in volumes
             ],
         )
-        moved = ("ts", "chain_id", "wallet_id", "tx_hash", "log_index", "transaction_type")
-        moved += ("token_in_id", "token_out_id", "amount_in_usd", "amount_out_usd")
+        moved = (
+            *("ts", "chain_id", "wallet_id", "tx_hash", "log_index", "transaction_type"),
+            *("token_in_id", "token_out_id", "amount_in_usd", "amount_out_usd"),
+        )
         large, small = Decimal(2_000_000), Decimal(5)
         await self.stores.clickhouse.insert(
             "wallet_transactions",

@@ -192,3 +192,22 @@ async def test_without_a_destination_mail_goes_to_the_account(own_stores: Stores
     await deliverer(own_stores, channel).deliver_due()
     ((_, destination),) = channel.sent
     assert destination == Destination(f"{planned.user.hex}@example.org")
+
+
+async def test_a_rule_that_was_tried_out_is_told_once(own_stores: Stores) -> None:
+    planned = await plan(own_stores)
+    await planned.rows(
+        "DELETE FROM alerts.deliveries WHERE id = $1::uuid RETURNING 1", planned.delivery
+    )
+    tried = "UPDATE alerts.events SET is_test = true WHERE id = $1::uuid RETURNING 1"
+    await planned.rows(tried, planned.event)
+    wanted = """UPDATE alerts.events SET notification_channels = '{webhook}'
+        WHERE id = $1::uuid RETURNING 1"""
+    await planned.rows(wanted, planned.event)
+    channel = Recorder()
+    workers = [deliverer(own_stores, channel) for _ in range(3)]
+    counts = await asyncio.gather(*(worker.deliver_due() for worker in workers))
+    assert sum(counts) == 1
+    ((message, destination),) = channel.sent
+    assert (message.kind, destination.to) == ("alert.test", "https://hook.example.org/x")
+    assert await planned.shown() == {"webhook": "sent"}

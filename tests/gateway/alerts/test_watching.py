@@ -44,7 +44,7 @@ async def world(own_stores: Stores) -> Stores:
 
 
 def context_of(stores: Stores) -> ServiceContext:
-    settings = Settings(secret_keys=KEY, webhook_networks=("127.0.0.0/8",))  # type: ignore[arg-type]
+    settings = Settings(secret_keys=KEY, webhook_networks=("127.0.0.0/8",))
     return ServiceContext(stores, settings, "test")
 
 

@@ -260,4 +260,7 @@ async def test_strangers_and_nobody_see_nothing_by_any_way(
 async def test_no_field_shows_a_destination(stores: Stores) -> None:
     answer = await ask(stores, '{ __type(name: "AlertDestination") { fields { name } } }')
     names = {field["name"] for field in answer.data["__type"]["fields"]}
-    assert names == {"id", "channel", "label", "masked", "isActive", "version", "createdAt"}
+    assert names == {
+        *("id", "channel", "label", "masked", "isActive", "version", "createdAt"),
+        *("bouncedAt", "bounceReason", "advice"),
+    }
