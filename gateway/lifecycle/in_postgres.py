@@ -21,6 +21,7 @@ _SUMMARY: Final = "portfolio.user_portfolio_summary"
 _AUDIT: Final = "ops.audit_log"
 # Rows of no owner that may name one, by the query that takes the name out.
 _TRACES: Final = {
+    "account.sign_ups": "forget_sign_ups",
     "ops.outbox": "forget_outbox",
     "ops.job_queue": "forget_queued_jobs",
     "ops.job_runs": "forget_job_runs",
@@ -69,7 +70,7 @@ class PostgresErasure:
     async def delete_kept(self, kept: Kept) -> int:
         """Delete what was kept under the pseudonym, once its time is over; how many rows."""
         total = 0
-        for name in reversed(kept.tables):
+        for name in reversed(list(kept.tables)):
             owned = owned_by(self.held.tables[name].column)
             statement = delete_rows(name, owned, has_id=False)
             found = _BATCH

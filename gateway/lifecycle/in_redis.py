@@ -86,7 +86,8 @@ class RedisOf:
         return left
 
     async def _leave_stream(self, name: str) -> int:
-        commands, left, after = self.redis.commands, 0, "-"
+        commands: Any = self.redis.commands
+        left, after = 0, "-"
         ids = frozenset(self.ids)
         while entries := await commands.xrange(name, min=after, count=_SCAN):
             theirs = [key for key, fields in entries if not ids.isdisjoint(fields.values())]

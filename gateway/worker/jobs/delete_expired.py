@@ -8,12 +8,15 @@ from gateway.worker.job import CatchUp, JobContext, job
 from stores.queries import load_queries
 
 _BATCH: Final = 5_000
-_KINDS: Final = ("sessions", "sign_ups", "idempotency_keys", "outbox", "trade_routes")
+_KINDS: Final = (
+    *("sessions", "sign_ups", "idempotency_keys", "outbox", "trade_routes"),
+    *("assessments", "dashboards", "share_links", "alert_rules", "job_runs"),
+)
 
 
 @job("delete_expired", every="12 * * * *", catch_up=CatchUp.ONCE, timeout_s=1_800)
 async def delete_expired(run: JobContext) -> None:
-    """Deletes ended sessions, sign-ups nobody confirmed, used keys, old outbox rows and quotes."""
+    """Deletes what ended or was thrown away: sessions, sign-ups, keys, quotes, rules and others."""
     queries = load_queries("postgres")
     for kind in _KINDS:
         statement = queries[f"operations.delete_expired_{kind}"]

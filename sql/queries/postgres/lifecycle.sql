@@ -112,6 +112,16 @@ SELECT ops.take_resources_out(
     :user_id::uuid, :pseudonym::uuid, :resource_type, :resource_ids::text[]
 ) AS changed;
 
+-- name: forget_sign_ups :exec
+-- Wishes for an account under the address of a user, while the user still has one.
+-- index: sign_ups_lower_email_idx
+WITH gone AS (
+    DELETE FROM account.sign_ups AS s USING account.users AS u
+    WHERE u.id = :user_id::uuid AND lower(s.email) = lower(u.email)
+    RETURNING 1
+)
+SELECT count(*) AS changed FROM gone;
+
 -- name: forget_outbox :exec
 -- What was told of a user is deleted; what is yet to be told keeps its place and says nothing of them.
 WITH theirs AS MATERIALIZED (
@@ -302,3 +312,12 @@ LIMIT :batch::integer;
 UPDATE alerts.destinations
 SET ciphertext = :ciphertext::bytea, key_version = :key_version::integer
 WHERE id = :id::uuid AND ciphertext = :before::bytea;
+
+-- name: retentions :many
+-- How long each user lets their activity be kept, in days, and whether they consented to it; in the order of ids.
+-- index: users_pkey
+SELECT id, data_retention_days AS days, consent_given_at IS NOT NULL AS consented
+FROM account.users
+WHERE id > :after::uuid
+ORDER BY id
+LIMIT :batch::integer;

@@ -97,3 +97,54 @@ DELETE FROM trading.trade_routes WHERE id IN (
     LIMIT :batch::integer
     FOR UPDATE SKIP LOCKED
 );
+
+-- name: delete_expired_assessments :exec
+-- Assessments that ended a month ago. What is shown as the newest goes with them; history has them.
+-- index: assessments_expires_at_idx
+DELETE FROM risk.assessments WHERE id IN (
+    SELECT id FROM risk.assessments
+    WHERE expires_at < now() - interval '30 days'
+    LIMIT :batch::integer
+    FOR UPDATE SKIP LOCKED
+);
+
+-- name: delete_expired_dashboards :exec
+-- Dashboards that were thrown away a month ago.
+-- index: dashboards_deleted_at_idx
+DELETE FROM account.dashboards WHERE id IN (
+    SELECT id FROM account.dashboards
+    WHERE deleted_at < now() - interval '30 days'
+    LIMIT :batch::integer
+    FOR UPDATE SKIP LOCKED
+);
+
+-- name: delete_expired_share_links :exec
+-- Links to dashboards that do not work any more.
+-- index: dashboards_share_expires_at_idx
+UPDATE account.dashboards SET share_token_hash = NULL, share_expires_at = NULL WHERE id IN (
+    SELECT id FROM account.dashboards
+    WHERE share_expires_at <= now()
+    LIMIT :batch::integer
+    FOR UPDATE SKIP LOCKED
+);
+
+-- name: delete_expired_alert_rules :exec
+-- Rules that were thrown away a month ago, once nothing that fired by them is kept.
+-- index: rules_deleted_at_idx
+DELETE FROM alerts.rules WHERE id IN (
+    SELECT r.id FROM alerts.rules AS r
+    WHERE r.deleted_at < now() - interval '30 days'
+        AND NOT EXISTS (SELECT FROM alerts.events AS e WHERE e.rule_id = r.id)
+    LIMIT :batch::integer
+    FOR UPDATE OF r SKIP LOCKED
+);
+
+-- name: delete_expired_job_runs :exec
+-- Records of runs that ended a month ago.
+-- index: job_runs_finished_at_idx
+DELETE FROM ops.job_runs WHERE id IN (
+    SELECT id FROM ops.job_runs
+    WHERE finished_at < now() - interval '30 days'
+    LIMIT :batch::integer
+    FOR UPDATE SKIP LOCKED
+);

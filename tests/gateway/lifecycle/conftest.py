@@ -79,6 +79,12 @@ class Town:
         """Somebody new, with something in every table, series, collection and key family."""
         estate = await found_estate(self.sql, self.stores)
         user, rows = estate.owner, estate.rows
+        mail = f"{estate.marker}@example.org"
+        await self.sql.execute("UPDATE account.users SET email = $2 WHERE id = $1", user, mail)
+        await self.sql.execute(
+            "INSERT INTO account.sign_ups (email, password_hash) VALUES ($1, 'x')", mail.upper()
+        )
+        estate.marks.add(mail.upper())
         await self._log(estate)
         person = Person(estate, await self._keys(estate), await self._point(estate), "")
         portfolio = rows["portfolio.portfolios"]["id"]

@@ -108,7 +108,8 @@ async def test_ended_things_are_deleted_and_others_stay(filled: Stores) -> None:
         )
 
     count, details = await perform(filled, "delete_expired")
-    assert (count, details) == (
+    found = {kind: number for kind, number in details.items() if number}
+    assert (count, found) == (
         6,
         {"sessions": 2, "sign_ups": 1, "idempotency_keys": 1, "outbox": 1, "trade_routes": 1},
     )
