@@ -3,6 +3,7 @@
 from gateway.worker.job import JOBS
 from gateway.worker.jobs import (
     agent_figures,
+    apply_retention,
     archive_deposits,
     archive_history,
     delete_expired,
@@ -24,6 +25,7 @@ from gateway.worker.jobs import (
 __all__ = [
     "JOBS",
     "agent_figures",
+    "apply_retention",
     "archive_deposits",
     "archive_history",
     "delete_expired",
