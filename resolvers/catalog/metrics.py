@@ -16,6 +16,7 @@ from resolvers.catalog.spans import WindowArgument, span_values
 from resolvers.errors import BadInput
 from resolvers.series import (
     Change,
+    ChangeWindow,
     Fill,
     FillArgument,
     From,
@@ -118,7 +119,9 @@ async def metric_changes(
         "chain_id": number or 0,
         **span_values(window),
     }
-    rows: list[Any] = await context.clickhouse("metrics.changes", values, keys=len(keys))
+    # Within hours the minutes count; over days the hours are exact enough and kept for longer.
+    query = "metrics.changes_from_minutes" if window is ChangeWindow.H1 else "metrics.changes"
+    rows: list[Any] = await context.clickhouse(query, values, keys=len(keys))
     return {key: change_of(value, earlier) for key, value, earlier in rows}
 
 

@@ -116,6 +116,45 @@ FROM
 )
 GROUP BY protocol_id;
 
+-- name: changes_from_minutes :many
+-- The same as changes over a span of hours, from minutes and hours.
+WITH newest AS
+(
+    SELECT protocol_id, chain_id, ts, value
+    FROM protocol_metrics_latest FINAL
+    WHERE protocol_id IN {keys:Array(UUID)} AND metric_type = {metric:String}
+        AND ({chain_id:Int64} = 0 OR chain_id = {chain_id:Int64})
+)
+SELECT
+    protocol_id,
+    if(countIf(chain_id = 0) > 0, anyIf(current, chain_id = 0), sum(current)) AS value,
+    if(countIf(chain_id = 0) > 0, anyIf(past, chain_id = 0), sum(past)) AS earlier
+FROM
+(
+    SELECT n.protocol_id AS protocol_id, n.chain_id AS chain_id, any(n.value) AS current, argMax(h.value, h.last_ts) AS past
+    FROM newest AS n
+    INNER JOIN (SELECT protocol_id, max(ts) AS ts FROM newest GROUP BY protocol_id) AS l ON l.protocol_id = n.protocol_id
+    INNER JOIN
+    (
+        SELECT protocol_id, chain_id, last_ts, value
+        FROM protocol_metrics_minutely
+        WHERE protocol_id IN {keys:Array(UUID)} AND metric_type = {metric:String}
+            AND ts >= (SELECT min(ts) FROM newest) - toIntervalSecond({span_s:UInt32} + {tolerance_s:UInt32} + 60)
+            AND ts <= (SELECT max(ts) FROM newest) - toIntervalSecond({span_s:UInt32})
+        UNION ALL
+        SELECT protocol_id, chain_id, last_ts, value
+        FROM protocol_metrics_hourly
+        WHERE protocol_id IN {keys:Array(UUID)} AND metric_type = {metric:String}
+            AND ts >= (SELECT min(ts) FROM newest) - toIntervalSecond({span_s:UInt32} + {tolerance_s:UInt32} + 3600)
+            AND ts <= (SELECT max(ts) FROM newest) - toIntervalSecond({span_s:UInt32})
+    ) AS h ON h.protocol_id = n.protocol_id AND h.chain_id = n.chain_id
+    WHERE n.ts >= l.ts - toIntervalSecond({tolerance_s:UInt32})
+        AND h.last_ts <= n.ts - toIntervalSecond({span_s:UInt32})
+        AND h.last_ts >= n.ts - toIntervalSecond({span_s:UInt32} + {tolerance_s:UInt32})
+    GROUP BY protocol_id, chain_id
+)
+GROUP BY protocol_id;
+
 -- name: movers :many
 -- Protocols whose value locked moved most over a span, counted back from the newest figure of each. One nobody has
 -- measured for longer than the span before the newest figure of all is left out.

@@ -268,7 +268,7 @@ async def _prices(stores: Stores) -> None:
 
 
 async def _figures(stores: Stores) -> None:
-    """TVL of protocols 0 (two chains), 1 (a total besides its chains), yields, gas, trades."""
+    """TVL of protocols 0 (two chains), 1 (a total besides its chains), 7; yields, gas, trades."""
 
     def tvl(number: int, chain: int, back: int, value: int) -> Any:
         money = Decimal(value)
@@ -279,6 +279,10 @@ async def _figures(stores: Stores) -> None:
     rows += [tvl(1, ALPHA, back, 50) for back in range(3)]
     rows += [tvl(1, 0, back, 60 + 20 * back) for back in range(3)]
     rows += [tvl(2, BETA, 40, 5), tvl(2, BETA, 41, 500)]
+    rows += [
+        (NOW - minutes * MINUTE, protocol(7), 0, "tvl", Decimal(value), Decimal(value), "t")
+        for minutes, value in ((0, 110), (30, 105), (62, 100), (70, 1))
+    ]
     columns: tuple[str, ...] = (
         "ts",
         "protocol_id",

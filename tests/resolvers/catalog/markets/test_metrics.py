@@ -62,6 +62,19 @@ async def test_changes_of_a_protocol_count_chains_with_both_values(ask: Ask) -> 
     assert set(third.values()) == {None}
 
 
+async def test_an_hour_ago_is_told_by_minutes(ask: Ask) -> None:
+    answer = await ask(
+        """query ($id: ID!) { protocol(id: $id) {
+            hour: change(metric: TVL, window: H1) { abs pct }
+            day: change(metric: TVL, window: H24) { abs } } }""",
+        id=protocol_id(7),
+    )
+    assert answer.errors == []
+    found = answer.data["protocol"]
+    assert (float(found["hour"]["abs"]), found["hour"]["pct"]) == (10, "10.000000")
+    assert found["day"] is None
+
+
 async def test_unknown_chain_is_named(ask: Ask) -> None:
     answer = await ask(
         """query ($id: ID!) { protocol(id: $id) { name
