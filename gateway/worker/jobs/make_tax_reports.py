@@ -41,9 +41,7 @@ async def watch_tax_reports(run: JobContext) -> None:
     queries, postgres = load_queries("postgres"), run.stores.postgres
     forsaken = await postgres.fetch(queries["tax_reports.forsaken"], deadline=run.deadline)
     for row in forsaken:
-        await postgres.fetch_one(
-            queries["tax_reports.fail"], row["id"], _GAVE_UP, deadline=run.deadline
-        )
+        await _fail(run, row["id"], _GAVE_UP)
     queued = await postgres.fetch(queries["tax_reports.queue_forgotten"], deadline=run.deadline)
     run.done(len(forsaken) + len(queued))
     run.details.update(given_up=len(forsaken), asked_again=len(queued))
@@ -90,10 +88,7 @@ async def _make(run: JobContext, report_id: UUID, objects: Objects) -> bool:
         return False
     rules = rules_of(row["country_code"])
     if rules is None:
-        said = f"The rules of {row['country_code']} are not known."
-        await postgres.fetch_one(
-            queries["tax_reports.fail"], report_id, said, deadline=run.deadline
-        )
+        await _fail(run, report_id, f"The rules of {row['country_code']} are not known.")
         return False
     wish, progress = Wish.of(row, rules), Progress(run, report_id)
     await settle_taxes(postgres, wish.user_id, await _profile(run, wish.user_id), progress.settled)
@@ -111,6 +106,12 @@ async def _make(run: JobContext, report_id: UUID, objects: Objects) -> bool:
     kept = await postgres.fetch_one(queries["tax_reports.file"], report_id, deadline=run.deadline)
     await _clear(objects, folder, but=(kept and kept["file_key"]) or "")
     return made
+
+
+async def _fail(run: JobContext, report_id: UUID, error: str) -> None:
+    query = load_queries("postgres")["tax_reports.fail"]
+    values = query.arguments(id=report_id, error=error)
+    await run.stores.postgres.fetch_one(query, *values, deadline=run.deadline)
 
 
 async def _complete(run: JobContext, report: Report, stored: Stored) -> bool:
