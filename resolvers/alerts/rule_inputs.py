@@ -57,7 +57,8 @@ class CreateAlertRuleInput(IdempotentInput):
     chain: ChainId | None = strawberry.field(
         default=strawberry.UNSET,
         description="Look at the target on this chain only: a CAIP-2 id, an EVM chain id or a "
-        "slug. Not together with a Chain as target.",
+        "slug. Not together with a Chain as target, and without effect on PRICE_CHANGE, "
+        "PORTFOLIO_VALUE and RISK_SCORE, which are one number for all chains.",
     )
     condition_operator: ConditionOperator = strawberry.field(
         description="How to compare; EQ and NE only for SECURITY_RISK, WHALE_MOVEMENT, SMART_MONEY "
