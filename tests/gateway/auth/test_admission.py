@@ -248,7 +248,9 @@ async def test_the_record_in_redis_holds_no_secret(
     assert 0 < await stores.redis.commands.ttl(redis_key("session", token_sha256=digest)) <= 3600
 
 
-async def test_uses_are_counted_and_written_together(store_urls: StoreUrls, people: People) -> None:
+async def test_uses_are_counted_and_written_together(
+    store_urls: StoreUrls, stores: Stores, people: People
+) -> None:
     user_id = await people.user()
     text, key_id = await people.key(user_id)
     token, session_id = await people.session(user_id)
@@ -264,6 +266,10 @@ async def test_uses_are_counted_and_written_together(store_urls: StoreUrls, peop
     assert row is not None
     assert row["usage_count"] == 3
     assert row["last_used_at"] >= before
+    counted = await stores.redis.commands.hgetall(redis_key("usage_pending"))
+    kinds = [(key_id, "3"), ("", "1")]
+    for key, requests in kinds:
+        assert counted[f"requests|{user_id}|{key}|query|graphql"] == requests
     assert before <= await people.sql.fetchval(
         "SELECT last_activity_at FROM account.sessions WHERE id = $1", session_id
     )

@@ -11,7 +11,10 @@ import pytest
 
 from resolvers.context import RequestContext, Viewer
 from resolvers.ids import encode_id
+from resolvers.permissions import Tier
 from resolvers.reflection import entity_of
+from resolvers.usage.counting import COLUMNS
+from resolvers.usage.limits import PriceList
 from resolvers.usage.types import UsageEvent
 from stores.lifecycle import Stores
 from stores.queries import Statement
@@ -242,3 +245,38 @@ async def test_limits_of_each_tier_are_public(stores: Stores) -> None:
     assert list(graphql) == ["FREE", "BASIC", "PRO", "ENTERPRISE"]
     assert graphql["FREE"] == [(3600, 1000), (86400, 10000)]
     assert graphql["ENTERPRISE"] == [(3600, 100000), (86400, 1000000)]
+
+
+async def test_the_limits_of_the_viewers_tier_are_read_once_a_minute(stores: Stores) -> None:
+    now = 0.0
+    prices = PriceList(kept_s=60, clock=lambda: now)
+    query = "{ usage { limits { resourceType windowS maxCost } } }"
+
+    async def limits(tier: Tier) -> tuple[list[tuple[int, int]], int]:
+        viewer = Viewer(ALICE, "user", tier=tier)
+        context = RequestContext(viewer, stores, trace=[], price_list=prices)
+        answer = await ask(stores, query, context=context)
+        assert not answer.errors
+        shown = answer.data["usage"]["limits"]
+        assert {limit["resourceType"] for limit in shown} == {"graphql"}
+        return [(limit["windowS"], limit["maxCost"]) for limit in shown], len(answer.statements)
+
+    assert await limits(Tier.PRO) == ([(3_600, 20_000), (86_400, 200_000)], 1)
+    assert await limits(Tier.FREE) == ([(3_600, 1_000), (86_400, 10_000)], 0)
+    now = 60.0
+    assert (await limits(Tier.FREE))[1] == 1
+    nobody = await ask(stores, query)
+    assert nobody.codes == [("usage", "UNAUTHENTICATED")]
+
+
+async def test_an_event_may_stand_for_many_requests(stores: Stores, worker_stores: Stores) -> None:
+    carol, at = uuid4(), datetime(2025, 5, 5, 13, tzinfo=UTC)
+    await worker_stores.clickhouse.insert(
+        "usage_events", COLUMNS, [(at, uuid4(), carol, None, "query", "graphql", 40, 90)]
+    )
+    query = """{ usageEvents { nodes { requests cost } }
+      usage(from: "2025-05-05", to: "2025-05-06") { costs { requests cost } } }"""
+    answer = await ask(stores, query, viewer=Viewer(carol, "user"))
+    assert not answer.errors
+    both = {"requests": "40", "cost": "90"}
+    assert answer.data == {"usageEvents": {"nodes": [both]}, "usage": {"costs": [both]}}
