@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +13,7 @@ from stores.lifecycle import Stores
 from stores.queries import Statement
 from tests.resolvers.conftest import Answer
 from tests.resolvers.graph import ask
+from tests.resolvers.portfolio.figures import written
 
 Sql = Callable[..., Awaitable[list[Any]]]
 Do = Callable[..., Awaitable[Any]]
@@ -58,3 +59,10 @@ def do(stores: Stores, alice: Viewer) -> Do:
 def codes(payload: Any) -> list[tuple[str, str]]:
     """Path and code of every user error."""
     return [(".".join(error["field"]), error["code"]) for error in payload["userErrors"]]
+
+
+@pytest.fixture(scope="session")
+async def figures(worker_stores: Stores, stores: Stores) -> AsyncIterator[None]:
+    """Portfolios with everything that figures are made of."""
+    async with written(worker_stores, stores):
+        yield
