@@ -216,4 +216,5 @@ def printable(text: str) -> str:
 
     Tickers come from anybody. The CSV file has them as they are.
     """
-    return text.encode("cp1252", "replace").decode("cp1252")
+    known = text.encode("cp1252", "replace").decode("cp1252")
+    return "".join(each if each.isprintable() else " " for each in known)

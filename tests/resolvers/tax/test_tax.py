@@ -243,6 +243,11 @@ async def test_a_report_is_asked_for_and_waits(
     [
         ({"reportType": "QUARTERLY", "quarter": 1}, ("2024-01-01", "2024-03-31")),
         ({"reportType": "QUARTERLY", "quarter": 4}, ("2024-10-01", "2024-12-31")),
+        ({"countryCode": "UK"}, ("2024-04-06", "2025-04-05")),
+        (
+            {"countryCode": "GB", "reportType": "QUARTERLY", "quarter": 4},
+            ("2025-01-06", "2025-04-05"),
+        ),
         (
             {"reportType": "CUSTOM", "startDate": "2024-02-28", "endDate": "2024-02-29"},
             ("2024-02-28", "2024-02-29"),
@@ -267,6 +272,17 @@ async def test_a_report_covers_its_span(
         ({"reportType": "CUSTOM"}, [("startDate", "REQUIRED"), ("endDate", "REQUIRED")]),
         (
             {"reportType": "CUSTOM", "startDate": "2023-12-31", "endDate": "2024-01-01"},
+            [("startDate", "INVALID")],
+        ),
+        ({"countryCode": "GB", "marksWashSales": True}, [("marksWashSales", "INVALID")]),
+        ({"countryCode": "DE", "reportFormat": "TAXACT"}, [("reportFormat", "INVALID")]),
+        (
+            {
+                "countryCode": "GB",
+                "reportType": "CUSTOM",
+                "startDate": "2024-04-05",
+                "endDate": "2024-05-01",
+            },
             [("startDate", "INVALID")],
         ),
         (
