@@ -1,7 +1,7 @@
 """How dangerous a protocol is, from its health, audits, incidents and size; 0 safe to 1 dangerous.
 
 What is not known has no score, and counts in none: the overall score is the weighted mean of the
-scores that are known, and says which share of the weights that was.
+scores that are known, where these are half of the weights, and says which share they were.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ _LEFT_BY_AUDIT: Final = 0.5
 _FORGOTTEN_DAYS: Final = 365.0
 _WORST_LOSS_LOG: Final = 9.0
 _UNKNOWN_LOSS: Final = 0.5
+_LEAST_KNOWN: Final = 0.5
 # From a hundred thousand dollars, all danger, to a billion, none.
 _SMALL_LOG: Final = 5.0
 _LARGE_LOG: Final = 9.0
@@ -75,7 +76,7 @@ class Score:
 def protocol_scores(
     facts: Facts, weights: Mapping[RiskDimension, float], today: date
 ) -> dict[RiskDimension, Score]:
-    """The scores that can be told; the overall one needs any other of a weight above zero.
+    """The scores that can be told; the overall one needs others of half of the weights.
 
     Args:
         facts: what is known.
@@ -96,10 +97,13 @@ def protocol_scores(
 def overall_score(
     scores: Mapping[RiskDimension, Score], weights: Mapping[RiskDimension, float]
 ) -> Score | None:
-    """The weighted mean; its confidence is the share of all weights that is known."""
+    """The weighted mean; its confidence is the share of all weights that is known.
+
+    None when less than half of the weights are: that nothing happened yet would look safe.
+    """
     whole = sum(weights.values())
     known = sum(weight for danger, weight in weights.items() if danger in scores)
-    if not known:
+    if not known or known < whole * _LEAST_KNOWN:
         return None
     counted = {danger.value: weights[danger] for danger in scores if weights.get(danger)}
     value = sum(weights.get(danger, 0.0) * score.value for danger, score in scores.items()) / known

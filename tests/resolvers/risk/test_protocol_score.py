@@ -89,6 +89,8 @@ def test_the_overall_score_is_the_mean_of_what_is_known() -> None:
     assert scores[Danger.OVERALL].reasons == ("little is locked in it",)
 
 
-def test_without_weights_nothing_is_told_overall() -> None:
+def test_of_little_that_is_known_nothing_is_told_overall() -> None:
+    # Nothing but that no incident is known.
+    assert set(protocol_scores(Facts([], None, [], None), WEIGHTS, TODAY)) == {Danger.SECURITY}
     scores = protocol_scores(Facts([], 2, [], None), {Danger.LIQUIDITY: 1.0}, TODAY)
     assert set(scores) == {Danger.SECURITY, Danger.SMART_CONTRACT}
