@@ -19,6 +19,7 @@ from gateway.config import Settings
 from gateway.worker.job import JobContext
 from gateway.worker.jobs import JOBS
 from gateway.worker.running import worker_stores
+from resolvers.lifecycle.holdings import holdings
 from stores.lifecycle import StoreOptions, Stores
 from stores.objects.store import Objects
 from stores.qdrant.client import Point
@@ -88,20 +89,25 @@ class Town:
         await self._log(estate)
         person = Person(estate, await self._keys(estate), await self._point(estate), "")
         portfolio = rows["portfolio.portfolios"]["id"]
-        now = datetime.now(UTC)
-        await self.stores.clickhouse.insert(
-            "risk_metrics", ("ts", "portfolio_id", "user_id"), [(now, portfolio, user)]
-        )
-        await self.stores.clickhouse.insert(
-            "risk_scores",
-            ("ts", "target_type", "target_id", "dimension", "score"),
-            [(now, "portfolio", portfolio, "overall", 0.5)],
-        )
+        await self._series(estate, portfolio)
         stored = await self.objects.put(estate.marker.encode(), prefix=f"data-exports/{user}")
         person.file = stored.key
         session = rows["account.sessions"]["token_hash"].hex()
         estate.marks |= {session, str(portfolio), stored.key}
         return person
+
+    async def _series(self, estate: Estate, portfolio: UUID) -> None:
+        """A row in each declared series that the estate has none in."""
+        ids = {"user": estate.owner, "portfolio": portfolio}
+        now = datetime.now(UTC)
+        for place in holdings().clickhouse:
+            if place.name not in estate.series:
+                values = {"ts": now, "portfolio_id": portfolio, place.column: ids[place.kind]}
+                if place.column == "target_id":
+                    del values["portfolio_id"]
+                await self.stores.clickhouse.insert(
+                    place.name, tuple(values), [tuple(values.values())]
+                )
 
     async def _log(self, estate: Estate) -> None:
         """What operators and jobs wrote about them."""
