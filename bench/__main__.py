@@ -1,7 +1,8 @@
 """`python -m bench PART…`: measures on engines of its own and prints tables.
 
 contest                         GraphQL servers compared; what runs when nothing is said
-engines loading graph search alerts promises figures   figures of the parts of the gateway
+engines loading graph search alerts promises figures scoring valuation
+                                figures of the parts of the gateway
 soak                            memory under half an hour of mixed load
 """
 
@@ -21,7 +22,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from bench import alerts, engines, figures, graph, loading, promises, search
+from bench import alerts, engines, figures, graph, loading, promises, scoring, search, valuation
 from bench.contest import report, rounds, run, soak
 from bench.contest.equal import Unequal
 from bench.contest.load import WrongAnswer
@@ -42,6 +43,8 @@ _PARTS: Final = (
     "alerts",
     "promises",
     "figures",
+    "scoring",
+    "valuation",
     "soak",
 )
 
@@ -138,6 +141,10 @@ async def _measure_stores(urls: StoreUrls, parts: Sequence[str]) -> list[Figure]
             found += [figure async for figure in search.measure(worker)]
         if "figures" in parts:
             found += [figure async for figure in figures.measure(worker)]
+        if "scoring" in parts:
+            found += [figure async for figure in scoring.measure(worker)]
+        if "valuation" in parts:
+            found += [figure async for figure in valuation.measure(worker)]
     return found
 
 
