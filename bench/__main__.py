@@ -22,7 +22,18 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from bench import alerts, engines, figures, graph, loading, promises, scoring, search, valuation
+from bench import (
+    alerts,
+    alerts_told,
+    engines,
+    figures,
+    graph,
+    loading,
+    promises,
+    scoring,
+    search,
+    valuation,
+)
 from bench.contest import report, rounds, run, soak
 from bench.contest.equal import Unequal
 from bench.contest.load import WrongAnswer
@@ -120,7 +131,7 @@ def _figures(console: Console, parts: Sequence[str]) -> list[Figure]:
     with tempfile.TemporaryDirectory(prefix="bench-") as place, console.status("measuring"):
         if "engines" in parts:
             found += engines.measure(Path(place) / "starts")
-        if set(parts) - {"engines", "alerts"}:
+        if set(parts) - {"engines"}:
             with start(Path(place) / "stores") as running:
                 found += asyncio.run(_measure_stores(running.urls, parts))
     return found
@@ -139,6 +150,8 @@ async def _measure_stores(urls: StoreUrls, parts: Sequence[str]) -> list[Figure]
             found += [figure async for figure in promises.measure(urls)]
         if "search" in parts:
             found += [figure async for figure in search.measure(worker)]
+        if "alerts" in parts:
+            found += [figure async for figure in alerts_told.measure(worker)]
         if "figures" in parts:
             found += [figure async for figure in figures.measure(worker)]
         if "scoring" in parts:
