@@ -57,7 +57,7 @@ def test_the_first_page_sums_up_and_says_what_is_missing() -> None:
         ("of which with a loss", "3", "35.66", "99.00", "(63.34)"),
         ("Income: staking reward", "1", "8.00"),
     ):
-        place = lines.index(name)
+        place = lines.index(name, lines.index("Gain or (loss)"))
         assert lines[place + 1 : place + 1 + len(numbers)] == numbers
     assert {"Jan", "Dec", "Gains", "Losses"} <= set(lines)
 

@@ -257,7 +257,8 @@ async def test_a_report_is_asked_for_and_waits(
 async def test_a_report_covers_its_span(
     do: Do, paying: Viewer, given: dict[str, Any], span: tuple[str, str]
 ) -> None:
-    made = await do("requestTaxReport", REPORT, paying, taxYear=2024, countryCode="DE", **given)
+    wish = {"taxYear": 2024, "countryCode": "DE", **given}
+    made = await do("requestTaxReport", REPORT, paying, **wish)
     assert (made["report"]["startDate"], made["report"]["endDate"]) == span
 
 
