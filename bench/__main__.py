@@ -1,7 +1,7 @@
 """`python -m bench PART…`: measures on engines of its own and prints tables.
 
 contest                         GraphQL servers compared; what runs when nothing is said
-engines loading graph search alerts promises figures scoring valuation
+backup engines loading graph search alerts promises figures scoring valuation
                                 figures of the parts of the gateway
 soak                            memory under half an hour of mixed load
 """
@@ -25,6 +25,7 @@ from rich.table import Table
 from bench import (
     alerts,
     alerts_told,
+    backup,
     engines,
     figures,
     graph,
@@ -47,6 +48,7 @@ _HERE: Final = Path(__file__).parent
 _RESULTS: Final = _HERE / "results"
 _PARTS: Final = (
     "contest",
+    "backup",
     "engines",
     "loading",
     "graph",

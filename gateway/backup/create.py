@@ -83,6 +83,7 @@ async def create_backup(
         began_at=began_at,
         kind="full" if before is None else "incremental",
         based_on=before.name if before else None,
+        full_at=began_at if before is None else before.full_at,
         gateway_version=metadata.version("onchain-gateway"),
         postgres=postgres,
         clickhouse=series,
@@ -97,14 +98,7 @@ async def _before(shelf: Shelf, options: BackupOptions) -> Manifest | None:
     """The backup to add to; None when the next one is to be whole."""
     if not options.incremental:
         return None
-    names = await shelf.names()
-    if not names:
-        return None
-    newest = await shelf.manifest(names[-1])
-    if options.full_after is not None:
-        full = newest
-        while full.based_on is not None:
-            full = await shelf.manifest(full.based_on)
-        if datetime.now(UTC) - full.began_at >= options.full_after:
-            return None
-    return newest
+    newest = await shelf.newest()
+    if newest is None or options.full_after is None:
+        return newest
+    return newest if datetime.now(UTC) - newest.full_at < options.full_after else None

@@ -42,7 +42,7 @@ async def copy_keys(
 
 
 async def _keys(redis: Redis) -> AsyncIterator[Any]:
-    async for key in redis.keys():
+    async for key in redis.all_keys():
         found = await redis.dump(key)
         if found is not None:
             payload, expires_at_ms = found

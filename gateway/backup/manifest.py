@@ -89,6 +89,7 @@ class Manifest:
         began_at: what was committed before is in it, UTC.
         kind: an incremental one has files of others.
         based_on: name of the backup before it that it compared with; None of a full one.
+        full_at: when the full backup was begun that it goes back to, itself if it is one.
         gateway_version: of the program that took it.
         format: of this description.
     """
@@ -97,6 +98,7 @@ class Manifest:
     began_at: datetime
     kind: Kind
     based_on: str | None
+    full_at: datetime
     gateway_version: str
     postgres: PostgresCopy
     clickhouse: tuple[PartitionCopy, ...]

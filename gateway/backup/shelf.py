@@ -12,6 +12,7 @@ import asyncio
 import hashlib
 import re
 from collections.abc import AsyncIterable, AsyncIterator
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -114,6 +115,19 @@ class Shelf:
         await self.objects.delete(f"{name}/{_SUMS}")
         for info in [info async for info in self.objects.list(name)]:
             await self.objects.delete(info.key)
+
+    async def expired(self, before: datetime) -> list[str]:
+        """Backups begun before a time that no later one needs, newest first; never the newest."""
+        needed: set[str] = set()
+        removable = []
+        manifests = [await self.manifest(name) for name in await self.names()]
+        for manifest in reversed(manifests):
+            kept = manifest.began_at >= before or manifest is manifests[-1]
+            if kept or manifest.name in needed:
+                needed |= {file.key.partition("/")[0] for file in manifest.files()}
+            else:
+                removable.append(manifest.name)
+        return removable
 
     async def segments(self) -> list[ObjectInfo]:
         """Archived segments of the write-ahead log, oldest first of each timeline."""

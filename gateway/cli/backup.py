@@ -135,25 +135,12 @@ def prune(
     shelf = _shelf(target)
 
     async def remove() -> None:
-        for name in await expired(shelf, datetime.now(UTC) - timedelta(days=days)):
+        for name in await shelf.expired(datetime.now(UTC) - timedelta(days=days)):
             await shelf.remove(name)
             said(f"{name} is removed")
 
     with told():
         asyncio.run(remove())
-
-
-async def expired(shelf: Shelf, before: datetime) -> list[str]:
-    """Backups that were begun before a time and that none begun since needs, newest first."""
-    needed: set[str] = set()
-    removable = []
-    manifests = await _manifests(shelf)
-    for manifest in reversed(manifests):
-        if manifest.began_at >= before or manifest is manifests[-1]:
-            needed |= {file.key.partition("/")[0] for file in manifest.files()} | {manifest.name}
-        elif manifest.name not in needed:
-            removable.append(manifest.name)
-    return removable
 
 
 def build_wal() -> typer.Typer:

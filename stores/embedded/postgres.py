@@ -77,11 +77,15 @@ class PostgresEngine(Engine):
 
     def prepare(self) -> None:
         """Make the cluster if it is not there; a half-made one is made again."""
+        self.make_directory()
+        if not self._cluster.exists():
+            self._initialise()
+
+    def make_directory(self) -> None:
+        """Make the engine's directory if it is not there; its owner runs the server."""
         super().prepare()
         if os.geteuid() == 0 and self.directory.stat().st_uid == 0:
             os.chown(self.directory, _NOBODY, _NOBODY)
-        if not self._cluster.exists():
-            self._initialise()
 
     def _initialise(self) -> None:
         fresh, password_file = self.directory / "cluster.new", self.directory / "password.new"

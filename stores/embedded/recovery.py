@@ -59,7 +59,7 @@ def cluster_place(directory: Path, *, overwrite: bool) -> Iterator[ClusterPlace]
     """
     with DataDirectory(directory) as held:
         engine = _engine(held)
-        engine.directory.mkdir(mode=0o700, exist_ok=True)
+        engine.make_directory()
         cluster, fresh = engine.directory / "cluster", engine.directory / "cluster.restored"
         if cluster.exists() and not overwrite:
             raise EngineError(f"{cluster} is there; --overwrite replaces it", store="postgres")

@@ -86,7 +86,7 @@ class Redis:
                 raise
         return await self.commands.eval(script.text, len(keys), *keys, *args)
 
-    async def keys(self) -> AsyncIterator[str]:
+    async def all_keys(self) -> AsyncIterator[str]:
         """Every key of the database once; one written meanwhile may be missing."""
         seen: set[str] = set()
         async for key in self.commands.scan_iter(count=1_000):

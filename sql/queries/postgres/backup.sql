@@ -34,9 +34,15 @@ END
 $drop$;
 
 -- name: pass_on_again :exec
--- Has changes passed on once more that were passed on since a time, or will be.
--- index: outbox_published_at_idx
-UPDATE ops.outbox SET published_at = NULL, attempts = 0 WHERE published_at >= :since::timestamptz;
+-- Has changes passed on once more that were passed on since a time or are on their way, in the order they were made.
+WITH retried AS (
+    DELETE FROM ops.relay_failures WHERE set_aside_at IS NULL
+)
+UPDATE ops.outbox AS o SET published_at = NULL, position = NULL
+WHERE (o.published_at >= :since::timestamptz OR o.published_at IS NULL)
+    AND NOT EXISTS (
+        SELECT FROM ops.relay_failures AS f WHERE f.sequence = o.sequence AND f.set_aside_at IS NOT NULL
+    );
 
 -- name: let_worker_own :exec
 -- Lets the worker be given objects in every schema of the migrator, which takes the right to create.

@@ -148,3 +148,47 @@ DELETE FROM ops.job_runs WHERE id IN (
     LIMIT :batch::integer
     FOR UPDATE SKIP LOCKED
 );
+
+-- name: database_size :one
+-- Bytes on disk of the whole database.
+SELECT pg_database_size(current_database()) AS size_bytes;
+
+-- name: largest_tables :many
+-- The tables that take most room, partitions counted with their table, indexes and long values included.
+SELECT root.oid::regclass::text AS table_name, sum(pg_total_relation_size(leaf.relid))::bigint AS size_bytes
+FROM pg_catalog.pg_class AS root
+CROSS JOIN LATERAL (
+    SELECT t.relid FROM pg_catalog.pg_partition_tree(root.oid) AS t
+    UNION ALL
+    SELECT root.oid WHERE root.relkind = 'r'
+) AS leaf
+WHERE root.relkind IN ('r', 'p') AND NOT root.relispartition
+    AND root.relnamespace::regnamespace::text !~ '^(pg_|information_schema$)'
+GROUP BY root.oid
+ORDER BY size_bytes DESC, table_name
+LIMIT :count::integer;
+
+-- name: connections :many
+-- Connections to the database by who holds them and what they do; slots are how many the server has for all.
+SELECT
+    usename::text AS role_name, coalesce(state, 'none') AS state, count(*) AS connection_count,
+    extract(epoch FROM max(now() - xact_start))::float8 AS longest_transaction_s,
+    current_setting('max_connections')::integer AS slots
+FROM pg_catalog.pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+GROUP BY usename, state
+ORDER BY connection_count DESC, role_name, state;
+
+-- name: keeps_statements :one
+-- Whether the server counts what statements take, in the extension pg_stat_statements.
+SELECT to_regclass('public.pg_stat_statements') IS NOT NULL AS kept;
+
+-- name: slowest_statements :many
+-- Statements that took most time since the counters began; only where keeps_statements says so.
+SELECT
+    queryid AS statement_id, left(regexp_replace(query, '\s+', ' ', 'g'), 200) AS statement,
+    calls, total_exec_time AS total_ms, mean_exec_time AS mean_ms, max_exec_time AS longest_ms, rows AS row_count
+FROM public.pg_stat_statements
+WHERE dbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
+ORDER BY total_exec_time DESC
+LIMIT :count::integer;

@@ -19,7 +19,7 @@ from tests.gateway.backup.conftest import PATTERN
 from tests.gateway.cookbook.recipes import read
 
 SCHEMA = build_schema()
-_OWNED = "{ viewer { portfolios(first: 5) { totalCount nodes { name createdAt } } } }"
+_OWNED = "{ portfolios(first: 5) { totalCount nodes { name createdAt } } }"
 _SERIES = """
     SELECT 'hourly', chain_id, ts, source, open_gwei, avg_gwei, minutes FROM gas_prices_hourly
     UNION ALL
@@ -41,7 +41,7 @@ async def _answers(options: StoreOptions) -> dict[str, Any]:
         async with asyncio.timeout(60):
             user = await _user(options)
             asked = [(recipe.title, recipe.query, Viewer()) for recipe in read()]
-            for title, query, viewer in [*asked, ("owned", _OWNED, Viewer(user_id=user))]:
+            for title, query, viewer in [*asked, ("owned", _OWNED, Viewer(user, "user"))]:
                 result = await SCHEMA.execute(
                     query,
                     context_value=RequestContext(viewer, stores, embedder=LexicalEmbedder()),
@@ -49,7 +49,7 @@ async def _answers(options: StoreOptions) -> dict[str, Any]:
                 found[title] = (encode(result.data), [str(error) for error in result.errors or ()])
         found["series"] = sorted(await worker.clickhouse.fetch(Statement("series", _SERIES)))
         found["keys"] = {
-            key: await worker.redis.dump(key) for key in [k async for k in worker.redis.keys()]
+            key: await worker.redis.dump(key) for key in [k async for k in worker.redis.all_keys()]
         }
         found["points"] = await worker.qdrant.by_ids(
             "trading_patterns", [PATTERN], with_vectors=True

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -55,17 +57,25 @@ class Source:
     def options(self) -> StoreOptions:
         return StoreOptions(self.engines.urls, role="worker")
 
-    def sql(self, text: str, *values: object) -> object:
-        """The first value that a statement of the superuser gives."""
 
-        async def ask() -> object:
-            connection = await asyncpg.connect(self.engines.postgres.url("postgres"))
-            try:
-                return await connection.fetchval(text, *values)
-            finally:
-                await connection.close()
+def superuser(engines: Engines, text: str, *values: object) -> object:
+    """The first value that a statement of the superuser gives."""
 
-        return asyncio.run(ask())
+    async def ask() -> object:
+        connection = await asyncpg.connect(engines.postgres.url("postgres"))
+        try:
+            return await connection.fetchval(text, *values)
+        finally:
+            await connection.close()
+
+    return asyncio.run(ask())
+
+
+def next_second() -> None:
+    """Wait for the next second: backups are called by theirs."""
+    began = datetime.now(UTC).replace(microsecond=0)
+    while datetime.now(UTC).replace(microsecond=0) == began:
+        time.sleep(0.01)
 
 
 @pytest.fixture(scope="module")

@@ -13,12 +13,11 @@ import pytest
 
 from gateway.backup.errors import BackupError
 from gateway.backup.shelf import Shelf
-from gateway.cli.backup import expired
 from stores.embedded import start
 from stores.lifecycle import StoreOptions, open_stores
 from stores.objects.disk import DiskObjects
 from tests.gateway.backup.answers import answers
-from tests.gateway.backup.conftest import Source, gateway
+from tests.gateway.backup.conftest import Source, gateway, next_second
 
 pytestmark = [pytest.mark.timeout(180), pytest.mark.xdist_group("backup")]
 
@@ -28,17 +27,11 @@ def taken(source: Source) -> list[dict[str, Any]]:
     """A full backup, and an incremental one after a row was added to one series."""
     assert gateway(source.directory, "backup", source.shelf).exit_code == 0
     asyncio.run(_add_gas_price(source.options))
-    _next_second()
+    next_second()
     added = gateway(source.directory, "backup", source.shelf, "--incremental")
     assert added.exit_code == 0
     manifests = sorted(source.shelf.glob("2*/manifest.json"))
     return [json.loads(path.read_text()) for path in manifests]
-
-
-def _next_second() -> None:
-    began = datetime.now(UTC).replace(microsecond=0)
-    while datetime.now(UTC).replace(microsecond=0) == began:
-        pass
 
 
 async def _add_gas_price(options: StoreOptions) -> None:
@@ -80,7 +73,7 @@ def test_all_stores_answer_as_before_after_a_restore(
         assert {name for name in before if before[name] != there[name]} == set()
         assert len(there["keys"]) == 3
         assert [point.payload for point in there["points"]] == [{"pattern_type": "swing"}]
-        assert any(b"name" in answer[0] for name, answer in there.items() if name == "owned")
+        assert b'"name"' in there["owned"][0]
 
     again = gateway(target, "restore", source.shelf)
     assert again.exit_code == 3
@@ -115,7 +108,7 @@ def test_a_backup_stays_as_long_as_one_that_is_kept_needs_it(
 ) -> None:
     shelf = Shelf(DiskObjects(shutil.copytree(source.shelf, tmp_path / "shelf")))
     later = datetime.now(UTC) + timedelta(days=1)
-    assert asyncio.run(expired(shelf, later)) == []  # the newest is kept, and needs the other
+    assert asyncio.run(shelf.expired(later)) == []  # the newest is kept, and needs the other
     full, added = (each["name"] for each in taken)
     with pytest.raises(BackupError, match=f"{added} needs files of {full}"):
         asyncio.run(shelf.remove(full))
