@@ -68,12 +68,12 @@ async def measure(stores: Stores) -> AsyncIterator[Figure]:
 async def _told(stores: Stores) -> AsyncIterator[Figure]:
     """Each tick makes one rule fire, of a user of its own with one webhook."""
     key = f"1:{base64.b64encode(os.urandom(32)).decode()}"
-    settings = Settings(secret_keys=key, webhook_networks=("127.0.0.1",))  # type: ignore[arg-type]
+    settings = Settings(secret_keys=key, webhook_networks=("127.0.0.1",))
     async with _receiving() as receiver:
         rules = await _wishes(stores, settings, receiver.url)
         stop = asyncio.Event()
         context = ServiceContext(stores, settings, "bench")
-        work = [asyncio.create_task(each(context, stop)) for each in (watch_alerts, deliver_alerts)]
+        work = [asyncio.ensure_future(each(context, stop)) for each in (watch_alerts, deliver_alerts)]
         await asyncio.sleep(2)
         sent: dict[str, float] = {}
         busy = time.process_time()
