@@ -18,6 +18,8 @@ BATCH: Final = 1_000
 #: Loss of the value locked within a day, percent, from which a protocol is in trouble.
 DEGRADED_PCT: Final = Decimal(-20)
 UNHEALTHY_PCT: Final = Decimal(-50)
+#: Loss within a week from which its indicator warns, percent.
+WEEK_PCT: Final = Decimal(-40)
 #: Figures that are so much older than the newest of all say nothing of how it is.
 STALE_AFTER: Final = timedelta(days=2)
 _FIRST: Final = UUID(int=0)
@@ -77,6 +79,16 @@ async def check_protocols(
         done(len(changed))
         total += len(changed)
         protocol, chain = rows[-1]["protocol_id"], rows[-1]["chain_id"]
+
+
+async def note_indicators(stores: Stores) -> int:
+    """Write how the value locked in protocols changed, and which changes warn; how many are new.
+
+    They are those of the last summary of protocols.
+    """
+    write = named_queries("postgres")["protocol_figures.write_indicators"]
+    values = write.arguments(day_pct=DEGRADED_PCT, week_pct=WEEK_PCT)
+    return await stores.postgres.execute(write, *values)
 
 
 def _record(row: Any) -> dict[str, object]:

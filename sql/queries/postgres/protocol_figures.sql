@@ -121,3 +121,23 @@ WHERE h.observed_at <= excluded.observed_at
 RETURNING
     h.observed_at AS ts, h.protocol_id, h.chain_id, h.status::text AS status, h.tvl_usd,
     h.tvl_change_24h_pct::float8 AS tvl_change_24h, h.uptime::float8 AS uptime, h.incident_id, h.indicators;
+
+-- name: write_indicators :exec
+-- Changes of the value locked in protocols as indicators, with the loss from which each warns.
+INSERT INTO risk.protocol_risk_indicators AS i (protocol_id, indicator, value, threshold, breached, observed_at)
+SELECT s.id, c.indicator, c.value, c.threshold, c.value <= c.threshold, s.observed_at
+FROM catalog.protocol_summary AS s
+CROSS JOIN LATERAL (
+    VALUES
+        ('tvl_change_24h_pct', s.tvl_change_24h_pct, :day_pct::numeric),
+        ('tvl_change_7d_pct', s.tvl_change_7d_pct, :week_pct::numeric)
+) AS c (indicator, value, threshold)
+WHERE c.value IS NOT NULL
+ON CONFLICT (protocol_id, indicator) DO UPDATE SET
+    value = excluded.value,
+    threshold = excluded.threshold,
+    breached = excluded.breached,
+    observed_at = excluded.observed_at
+WHERE i.observed_at <= excluded.observed_at
+    AND (i.value, i.threshold, i.observed_at) IS DISTINCT FROM
+        (excluded.value, excluded.threshold, excluded.observed_at);

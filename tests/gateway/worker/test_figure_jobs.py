@@ -193,10 +193,10 @@ async def test_figures_of_protocols_follow_their_series(world: Stores) -> None:
     )
 
     count, details = await perform(world, "update_protocol_figures")
-    assert details == {"figures": 4, "health_changes": 3}
+    assert details == {"figures": 4, "health_changes": 3, "indicators": 0}
     assert count == 7
     count, details = await perform(world, "update_protocol_figures")
-    assert (count, details) == (0, {"figures": 0, "health_changes": 0})
+    assert (count, details) == (0, {"figures": 0, "health_changes": 0, "indicators": 0})
 
     shown = (
         "SELECT tvl_usd, volume_24h_usd, fees_24h_usd, tvl_change_1h_pct, tvl_change_24h_pct,"
@@ -224,6 +224,17 @@ async def test_figures_of_protocols_follow_their_series(world: Stores) -> None:
         ("unhealthy", 80, indicators),
         ("unhealthy", 3, {"tvl_usd": 3}),
         ("unknown", 5, {"tvl_usd": 5, "tvl_change_24h_pct": 0}),
+    ]
+    assert [(await perform(world, "update_protocol_figures"))[0] for _ in range(2)] == [4, 0]
+    warnings = await rows(
+        world,
+        "SELECT indicator, value, breached FROM risk.protocol_risk_indicators"
+        " WHERE protocol_id = $1 ORDER BY indicator",
+        chains,
+    )
+    assert [tuple(row) for row in warnings] == [
+        ("tvl_change_24h_pct", -50, True),
+        ("tvl_change_7d_pct", 100, False),
     ]
     kept = await series(
         world,
