@@ -78,7 +78,7 @@ class Planned:
 
 async def plan(worker: Stores, to: str = "https://hook.example.org/x") -> Planned:
     """One rule that fired, and one webhook to tell."""
-    user, portfolio, rule, event, delivery, destination = (uuid4() for _ in range(6))
+    user, portfolio, rule, event, delivery = (uuid4() for _ in range(5))
     at = datetime.now(UTC)
     copy = worker.postgres.copy_rows
     await copy("account.users", ("id", "email"), [(user, f"{user.hex}@example.org")])
@@ -104,16 +104,7 @@ async def plan(worker: Stores, to: str = "https://hook.example.org/x") -> Planne
             )
         ],
     )
-    sealed = KEYS.seal(
-        orjson.dumps({"to": to, "signing_secret": SECRET}),
-        purpose=PURPOSE,
-        owner=owner_of(destination, user),
-    )
-    await copy(
-        "alerts.destinations",
-        ("id", "user_id", "channel", "label", "masked", "ciphertext", "key_version"),
-        [(destination, user, "webhook", "x", "…org/x", sealed.ciphertext, sealed.key_version)],
-    )
+    destination = await add_webhook(worker, user, to)
     await copy(
         "alerts.deliveries",
         (
@@ -123,6 +114,22 @@ async def plan(worker: Stores, to: str = "https://hook.example.org/x") -> Planne
         [(delivery, at, at, event, user, "webhook", destination, "…org/x", at)],
     )
     return Planned(worker, user, destination, event, delivery)
+
+
+async def add_webhook(worker: Stores, user: UUID, to: str) -> UUID:
+    """A destination anywhere; the graph takes none on this machine."""
+    destination = uuid4()
+    sealed = KEYS.seal(
+        orjson.dumps({"to": to, "signing_secret": SECRET}),
+        purpose=PURPOSE,
+        owner=owner_of(destination, user),
+    )
+    await worker.postgres.copy_rows(
+        "alerts.destinations",
+        ("id", "user_id", "channel", "label", "masked", "ciphertext", "key_version"),
+        [(destination, user, "webhook", "x", "…org/x", sealed.ciphertext, sealed.key_version)],
+    )
+    return destination
 
 
 def deliverer(worker: Stores, channel: Channel, **options: Any) -> Deliverer:
