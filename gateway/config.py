@@ -93,6 +93,17 @@ class Settings(BaseSettings):
     postgres_migrator_url: SecretStr | None = Field(
         None, description="Postgres as role migrator, for `gateway migrate`. Unset: postgres_url."
     )
+    postgres_replica_urls: SecretStr | None = Field(
+        None,
+        description="Copies of Postgres that only read, as role gateway, comma separated. What "
+        "anybody may see is read from them in turn for callers who are not signed in.",
+    )
+    postgres_replica_lag_s: float = Field(
+        5.0,
+        gt=0,
+        le=3_600,
+        description="How far behind a copy may be to be read from, in seconds.",
+    )
     postgres_backup_url: SecretStr | None = Field(
         None,
         description="Postgres as a role that may read everything and replicate, for backups. "
@@ -373,6 +384,15 @@ class Settings(BaseSettings):
             raise ValueError("has to be set together with GATEWAY_OBJECTS_ACCESS_KEY")
         return value
 
+    @field_validator("postgres_backup_url", "postgres_replica_urls", mode="after")
+    @classmethod
+    def _check_more_urls(cls, value: SecretStr | None) -> SecretStr | None:
+        for url in split_urls(value):
+            problem = url_problem("postgres", url)
+            if problem:
+                raise ValueError(problem)
+        return value
+
     @field_validator(
         "allowed_origins", "trusted_proxies", "siwe_domains", "webhook_networks", mode="before"
     )
@@ -538,8 +558,16 @@ class Settings(BaseSettings):
             urls,
             self.qdrant_prefix,
             role,
+            replica_urls=split_urls(self.postgres_replica_urls),
+            replica_lag_s=self.postgres_replica_lag_s,
             postgres=PostgresOptions(behind_pooler=self.postgres_pooled and through_pooler),
         )
+
+
+def split_urls(value: SecretStr | None) -> tuple[str, ...]:
+    """URLs that stand in one setting, comma separated."""
+    given = value.get_secret_value() if value else ""
+    return tuple(url for part in given.split(",") if (url := part.strip()))
 
 
 def load_settings(**overrides: object) -> Settings:

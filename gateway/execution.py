@@ -21,6 +21,7 @@ from gateway.documents import Documents, Entry
 from gateway.errors import coded, present, verdict
 from gateway.requests import GraphQLRequest
 from gateway.schema import EXECUTOR, OPERATION, GatewaySchema, Operation, PreparedDocument
+from resolvers.context import RequestContext
 
 # Stores stop at the deadline and leave the rest of the answer intact; what ignores it ends here.
 _GRACE_S: Final = 0.5
@@ -274,7 +275,10 @@ class Execution:
         }
         lean = self._lean and mode is Mode.COMPILED and entry.plans.reason is None
         coerced = entry.variables.coerce(self._schema.graphql_schema, request.variables)
-        return _Operation(entry, request.variables, coerced, open_context(), extensions, lean)
+        context = open_context()
+        if entry.kind is OperationType.QUERY and isinstance(context, RequestContext):
+            context.only_reads()
+        return _Operation(entry, request.variables, coerced, context, extensions, lean)
 
     def _choose(self, caller: Caller) -> Mode:
         try:

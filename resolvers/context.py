@@ -205,6 +205,15 @@ class RequestContext:
         """Number of store calls by store and name."""
         return Counter(self.called)
 
+    def only_reads(self) -> None:
+        """Let reads go to copies that are a moment behind: a query, of somebody unknown.
+
+        Whoever is signed in reads what they wrote a moment ago, and a mutation decides by what is
+        true now, so neither may.
+        """
+        if self.viewer.user_id is None:
+            self.stores = self.stores.for_anybody()
+
     def next_scope(self) -> RequestContext:
         """The context for the next event of a subscription: same viewer, nothing remembered."""
         trace: list[StepTrace] | None = None if self.trace is None else []

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal, Self
 from stores.clickhouse.client import ClickHouse, ClickHouseOptions
 from stores.errors import StoreError
 from stores.postgres.client import Postgres, PostgresOptions
+from stores.postgres.replicas import ReplicaReader, Replicas
 from stores.qdrant.client import Qdrant, QdrantOptions
 from stores.redis.client import Redis, RedisOptions
 
@@ -34,11 +35,15 @@ class StoreOptions:
         urls: addresses.
         qdrant_prefix: put before every collection and alias.
         role: `gateway` is subject to row level security; `worker`, for loading and jobs, is not.
+        replica_urls: copies of Postgres, as the role `gateway`, for reads of what anybody may see.
+        replica_lag_s: how far behind a copy may be, in seconds.
     """
 
     urls: StoreUrls
     qdrant_prefix: str = ""
     role: Role = "gateway"
+    replica_urls: tuple[str, ...] = field(default=(), repr=False)
+    replica_lag_s: float = 5.0
     postgres: PostgresOptions = field(default_factory=PostgresOptions)
     clickhouse: ClickHouseOptions = field(default_factory=ClickHouseOptions)
     redis: RedisOptions = field(default_factory=RedisOptions)
@@ -64,12 +69,23 @@ class StoreHealth:
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """Every store of a process; each heals by itself."""
+    """Every store of a process; each heals by itself.
+
+    Attributes:
+        replicas: copies of Postgres; None when there are none.
+    """
 
     postgres: Postgres
     clickhouse: ClickHouse
     redis: Redis
     qdrant: Qdrant
+    replicas: Replicas | None = None
+
+    def for_anybody(self) -> Stores:
+        """The same stores for one request of somebody unknown, whose reads may go to copies."""
+        if self.replicas is None:
+            return self
+        return replace(self, postgres=ReplicaReader(self.postgres, self.replicas))
 
     @property
     def topics(self) -> Topics:
@@ -90,6 +106,8 @@ class Stores:
 
     async def close(self) -> None:
         """Close every connection; one store that fails to does not keep the others open."""
+        if self.replicas is not None:
+            await self.replicas.close()
         await asyncio.gather(
             self.postgres.close(),
             self.clickhouse.close(),
@@ -110,11 +128,19 @@ async def open_stores(options: StoreOptions) -> Stores:
     urls = options.urls
     postgres_url = urls.postgres if options.role == "gateway" else urls.postgres_worker
     named = f"{options.postgres.application_name}/{options.role}"
+    connecting = replace(options.postgres, application_name=named)
+    postgres = Postgres(postgres_url, connecting)
+    copies = options.replica_urls if options.role == "gateway" else ()
     return Stores(
-        postgres=Postgres(postgres_url, replace(options.postgres, application_name=named)),
+        postgres=postgres,
         clickhouse=ClickHouse(urls.clickhouse, options.clickhouse),
         redis=Redis(urls.redis, options.redis),
         qdrant=Qdrant(urls.qdrant, options.qdrant, prefix=options.qdrant_prefix),
+        replicas=(
+            Replicas(copies, postgres, connecting, max_lag_s=options.replica_lag_s)
+            if copies
+            else None
+        ),
     )
 
 

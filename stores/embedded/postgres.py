@@ -166,7 +166,7 @@ class PostgresEngine(Engine):
         return accepts_connections(self.port) and asyncio.run(self._answers())
 
     def finish(self) -> None:
-        """Create the database if absent and apply bootstrap.sql."""
+        """Create the database if absent and apply bootstrap.sql; nothing on a replica."""
         asyncio.run(self._bootstrap())
 
     def start(self) -> None:
@@ -203,6 +203,8 @@ class PostgresEngine(Engine):
     async def _bootstrap(self) -> None:
         connection = await self._connect("postgres")
         try:
+            if await connection.fetchval("SELECT pg_is_in_recovery()"):
+                return
             exists = await connection.fetchval(
                 "SELECT 1 FROM pg_database WHERE datname = $1", DATABASE
             )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ssl
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, assert_never
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 import httpx
 from qdrant_client import AsyncQdrantClient, models
@@ -45,17 +47,24 @@ def open_client(url: str, *, timeout_s: float, pool_size: int) -> AsyncQdrantCli
     """A client that connects when first used.
 
     Args:
-        url: `http://host:port`.
+        url: `http://host:port` or `https://:api-key@host:port`; of the latter the certificate is
+            checked against those of the system, or of the file in `SSL_CERT_FILE`.
         timeout_s: one request; the caller's deadline may be shorter.
         pool_size: connections at most.
     """
+    parts = urlsplit(url)
+    secured: dict[str, Any] = {}
+    if parts.scheme == "https":
+        secured["verify"] = ssl.create_default_context()
     return AsyncQdrantClient(
-        url=url,
+        url=urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])),
+        api_key=unquote(parts.password) if parts.password else None,
         timeout=max(1, round(timeout_s)),
         # Said in full, because the client keeps no connection to this machine alive otherwise.
         limits=httpx.Limits(max_connections=pool_size, max_keepalive_connections=pool_size),
         check_compatibility=False,
         trust_env=False,
+        **secured,
     )
 
 
