@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
 from typing import TYPE_CHECKING, Final
 
 from gateway.config import STORE_VARIABLES, Settings
 from gateway.relay.outbox import Outbox, StoreLag
 from stores import migrate
-from stores.errors import StoreError
-from stores.errors import StoreRejected
+from stores.errors import StoreError, StoreRejected
 from stores.lifecycle import StoreHealth, Stores, open_stores
 from stores.migrate import StoreStatus
 from stores.queries import load_queries

@@ -14,6 +14,7 @@ from gateway.cli import (
     keys,
     load,
     migrate,
+    relay,
     restore,
     schema,
     serve,
@@ -41,6 +42,7 @@ def build() -> typer.Typer:
     app.command("worker")(worker.worker)
     app.add_typer(jobs.build(), name="jobs")
     app.add_typer(keys.build(), name="keys")
+    app.add_typer(relay.build(), name="relay")
     app.command("load")(load.load)
     app.add_typer(migrate.build(), name="migrate")
     app.add_typer(schema.build(), name="schema")

@@ -33,6 +33,8 @@ def build() -> typer.Typer:
     app.command("list")(list_jobs)
     app.command("run")(run)
     app.command("history")(history)
+    app.command("dead")(dead)
+    app.command("requeue")(requeue)
     return app
 
 
@@ -42,24 +44,37 @@ def list_jobs() -> None:
     Below are the services: loops that run in every worker, or in one of them at a time.
     """
 
-    async def ask(stores: Stores) -> Sequence[Row]:
-        return await stores.postgres.fetch(load_queries("postgres")["jobs.overview"], list(JOBS))
+    async def ask(stores: Stores) -> tuple[Sequence[Row], Sequence[Row]]:
+        queries = load_queries("postgres")
+        return (
+            await stores.postgres.fetch(queries["jobs.overview"], list(JOBS)),
+            await stores.postgres.fetch(queries["services.instances"]),
+        )
 
-    table = _table(
+    table = table_of(
         "job", "due (UTC)", "waiting", "running", "given up", "succeeded", "what it does"
     )
-    for row in _with_stores(ask):
+    overview, instances = with_worker_stores(ask)
+    for row in overview:
         job = JOBS[row["job"]]
         counts = (str(row[name]) for name in ("waiting", "running", "dead"))
         due = "on request" if job.schedule is None else job.schedule.text
-        table.add_row(job.name, due, *counts, _time(row["succeeded_at"]), job.description)
+        table.add_row(job.name, due, *counts, time_of(row["succeeded_at"]), job.description)
     out().print(table)
-    services = _table("service", "runs on", "what it does")
-    for each in SERVICES.values():
-        where = "one worker" if each.single else "every worker"
-        services.add_row(each.name, where, each.description)
     out().print()
-    out().print(services)
+    out().print(_services(instances))
+
+
+def _services(instances: Sequence[Row]) -> Table:
+    """The services, and where they run now."""
+    table = table_of("service", "runs on", "now on", "failures", "what it does")
+    for each in SERVICES.values():
+        seen = [row for row in instances if row["service"] == each.name]
+        now = ", ".join(row["instance"] for row in seen if row["is_running"])
+        failures = str(sum(row["failure_count"] for row in seen))
+        where = "one worker" if each.single else "every worker"
+        table.add_row(each.name, where, now or "none", failures, each.description)
+    return table
 
 
 def run(name: _Name) -> None:
@@ -71,7 +86,7 @@ def run(name: _Name) -> None:
         worker = Worker(stores, JOBS, worker_options(config, WorkerOptions()), config)
         return await worker.run_entry(await worker.queue.add(JOBS[name]))
 
-    succeeded = _with_stores(go)
+    succeeded = with_worker_stores(go)
     if succeeded is None:
         notes().print(f"{name} is at work already; the run waits for a worker")
     elif not succeeded:
@@ -92,14 +107,44 @@ def history(
         query = load_queries("postgres")["jobs.latest_runs"]
         return await stores.postgres.fetch(query, *query.arguments(job=name, count=count))
 
-    table = _table("job", "began (UTC)", "took", "status", "items", "error")
-    for row in _with_stores(ask):
+    table = table_of("job", "began (UTC)", "took", "status", "items", "error")
+    for row in with_worker_stores(ask):
         finished: datetime | None = row["finished_at"]
         took = "" if finished is None else f"{(finished - row['started_at']).total_seconds():.1f} s"
         error = row["error_message"] or ""
-        began = _time(row["started_at"])
+        began = time_of(row["started_at"])
         table.add_row(row["job"], began, took, row["status"], f"{row['item_count']:,}", error)
     out().print(table)
+
+
+def dead(
+    count: Annotated[int, typer.Option(min=1, max=10_000, help="Runs at most.")] = 50,
+) -> None:
+    """Show the runs that were given up, newest first, and why."""
+
+    async def ask(stores: Stores) -> Sequence[Row]:
+        query = load_queries("postgres")["jobs.dead"]
+        return await stores.postgres.fetch(query, *query.arguments(count=count))
+
+    table = table_of("id", "job", "given up (UTC)", "tries", "arguments", "error")
+    for row in with_worker_stores(ask):
+        told = (str(row["id"]), row["job"], time_of(row["dead_at"]), str(row["attempts"]))
+        table.add_row(*told, str(row["arguments"] or ""), row["error_message"] or "")
+    out().print(table)
+
+
+def requeue(
+    which: Annotated[str, typer.Argument(help="Id of a run, or name of a job for all of its.")],
+) -> None:
+    """Have runs that were given up tried again, as often as a new one."""
+
+    async def ask(stores: Stores) -> int:
+        query = load_queries("postgres")["jobs.requeue"]
+        return await stores.postgres.execute(query, *query.arguments(which=which))
+
+    if not (count := with_worker_stores(ask)):
+        fail(f"no run was given up that has the id or is of the job {which}", MISUSED)
+    notes().print(f"{count:,} {'run waits' if count == 1 else 'runs wait'} again")
 
 
 def _known(name: str) -> None:
@@ -107,7 +152,8 @@ def _known(name: str) -> None:
         fail(f"there is no job {name}; there are {', '.join(JOBS)}", MISUSED)
 
 
-def _with_stores(ask: Callable[[Stores], Awaitable[_T]]) -> _T:
+def with_worker_stores(ask: Callable[[Stores], Awaitable[_T]]) -> _T:
+    """What asking the stores as the role worker gives; failures end the command."""
     config = settings()
     set_up_logging("error")
 
@@ -119,12 +165,16 @@ def _with_stores(ask: Callable[[Stores], Awaitable[_T]]) -> _T:
         return asyncio.run(go())
 
 
-def _table(*columns: str) -> Table:
+def table_of(*columns: str) -> Table:
+    """An empty table; long texts wrap, everything else stays on one line."""
     table = Table(box=None, pad_edge=False)
     for column in columns:
-        table.add_column(column, no_wrap=column not in {"error", "what it does"})
+        table.add_column(
+            column, no_wrap=column not in {"error", "what it does", "what", "arguments"}
+        )
     return table
 
 
-def _time(moment: datetime | None) -> str:
+def time_of(moment: datetime | None) -> str:
+    """A time in UTC, to the second."""
     return "never" if moment is None else f"{moment:%Y-%m-%d %H:%M:%S}"

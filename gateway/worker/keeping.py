@@ -15,6 +15,7 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
+from gateway.worker.reporting import Report
 from gateway.worker.service import Service, ServiceContext
 from stores.errors import StoreError
 from stores.queries import load_queries
@@ -47,18 +48,37 @@ async def keep(
     It is begun again after `poll_s`, then after twice that and so on up to a minute; the count
     starts anew once it has run for a minute.
     """
+    report = Report(service, context)
+    telling = asyncio.create_task(report.keep_telling())
+    try:
+        await _keep(service, context, stop, options, report)
+    finally:
+        await end(telling)
+        await report.gone()
+
+
+async def _keep(
+    service: Service,
+    context: ServiceContext,
+    stop: asyncio.Event,
+    options: KeepingOptions,
+    report: Report,
+) -> None:
     failures = 0
     while not stop.is_set():
         began = time.monotonic()
         ran = True
         try:
-            ran = await _run(service, context, stop, options)
+            ran = await _run(service, context, stop, options, report)
             if ran and not stop.is_set():
                 _LOG.warning("service %s returned before it was told to; it goes on", service.name)
         except StoreError as error:
             _LOG.warning("service %s waits for %s: %s", service.name, error.store, error)
+            report.failed(error)
         except Exception as error:  # noqa: BLE001 - begun again, whatever it was
             _LOG.exception("service %s failed: %s", service.name, error)
+            report.failed(error)
+        await report.stopped()
         if not ran:
             await wait(stop, options.poll_s)
             continue
@@ -67,17 +87,26 @@ async def keep(
 
 
 async def _run(
-    service: Service, context: ServiceContext, stop: asyncio.Event, options: KeepingOptions
+    service: Service,
+    context: ServiceContext,
+    stop: asyncio.Event,
+    options: KeepingOptions,
+    report: Report,
 ) -> bool:
     """Run it once; False when it runs on another worker."""
     if service.single:
-        return await _run_alone(service, context, stop, options)
+        return await _run_alone(service, context, stop, options, report)
+    await report.begun()
     await service.function(context, stop)
     return True
 
 
 async def _run_alone(
-    service: Service, context: ServiceContext, stop: asyncio.Event, options: KeepingOptions
+    service: Service,
+    context: ServiceContext,
+    stop: asyncio.Event,
+    options: KeepingOptions,
+    report: Report,
 ) -> bool:
     queries = load_queries("postgres")
     async with AsyncExitStack() as stack:
@@ -89,6 +118,7 @@ async def _run_alone(
             values = lead.arguments(service=service.name, lease_ms=round(options.lease_s * 1000))
             if await held.fetch_one(lead, *values) is None:
                 return False
+        await report.begun()
         work = asyncio.ensure_future(service.function(context, stop))
         try:
             beat_s = min(options.lease_s / 3, _LONGEST_BEAT_S)

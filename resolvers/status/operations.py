@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 JOB_RUNS = Table("postgres", "ops.job_runs", order=("-started_at",), readers=Access.ADMIN)
 
 
+QUEUED_RUNS = Table("postgres", "ops.job_queue", order=("-id",), readers=Access.ADMIN)
+
+
 @strawberry.enum(description="Where a run of a job stands.")
 class JobRunStatus(enum.Enum):
     """Where a run of a job stands."""
@@ -42,6 +45,27 @@ class JobRun(Node):
     item_count: BigInt = column("Things it dealt with.")
     details: JSON = column("Figures of the run, such as a position to go on from.")
     error_message: str | None = column("Why it failed; null when it did not.")
+
+
+@entity(
+    QUEUED_RUNS,
+    description="A run of a background job that waits, is at work, or was given up; for operators. "
+    "One that succeeds is a `JobRun` only.",
+)
+class QueuedRun(Node):
+    """A run of a background job in the queue."""
+
+    job: str = column("Name of the job.")
+    scheduled_for: datetime | None = column("When the schedule says; null when it was asked for.")
+    run_after: datetime = column("From when it may be tried.")
+    attempts: int = column("How often it was tried, the try at work included.")
+    max_attempts: int = column("After how many tries it is given up.")
+    lease_expires_at: datetime | None = column(
+        "Until when a worker has it; null while none is at work on it."
+    )
+    dead_at: datetime | None = column("When it was given up; null while there is hope.")
+    error_message: str | None = column("Why the latest try failed; null when none did.")
+    created_at: datetime = column("When it was added.")
 
 
 @strawberry.type(description="A setting that may be changed while the system runs.")

@@ -14,8 +14,9 @@ from resolvers.connection import Connection
 from resolvers.fields import root_field, root_page
 from resolvers.permissions import Access
 from resolvers.scalars import BigInt, ChainId
-from resolvers.status.operations import JobRun, SystemSetting, public_settings
+from resolvers.status.operations import JobRun, QueuedRun, SystemSetting, public_settings
 from resolvers.status.platform import FromDay, PlatformMetrics, ToDay, platform_metrics
+from resolvers.status.relay import RelayLag, relay_lag
 from resolvers.status.stores import StoreFreshness, ask_stores, lag
 from resolvers.status.system import SystemStatus, system_status
 
@@ -55,6 +56,14 @@ class Meta:
         return await ask_stores(info.context)
 
     @strawberry.field(  # type: ignore[untyped-decorator]
+        description="How far changes made in Postgres are on their way to each other store; null "
+        "with an error while Postgres is away."
+    )
+    async def relay(self, info: Info) -> list[RelayLag] | None:
+        """One statement."""
+        return await relay_lag(info.context)
+
+    @strawberry.field(  # type: ignore[untyped-decorator]
         description="How far the chain of the argument `chain` has been read; null without that "
         "argument or when no block has been."
     )
@@ -83,6 +92,12 @@ class StatusQuery:
 
     job_runs: Connection[JobRun] | None = root_page(
         "Runs of background jobs, newest first; for operators.", access=Access.ADMIN
+    )
+
+    queued_runs: Connection[QueuedRun] | None = root_page(
+        "Runs of background jobs that wait, are at work or were given up, newest first; for "
+        "operators. `where: {deadAt: {isNull: false}}` shows those that were given up.",
+        access=Access.ADMIN,
     )
 
     @root_field(

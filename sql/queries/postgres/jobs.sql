@@ -167,3 +167,27 @@ SELECT
     (SELECT count(*) FROM ops.job_queue AS q WHERE q.job = name AND q.dead_at IS NOT NULL) AS dead,
     (SELECT max(r.started_at) FROM ops.job_runs AS r WHERE r.job = name AND r.status = 'succeeded') AS succeeded_at
 FROM unnest(:jobs::text[]) AS name;
+
+-- name: dead :many
+-- Runs that were given up, newest first.
+SELECT id, job, scheduled_for, arguments, attempts, dead_at, error_message
+FROM ops.job_queue
+WHERE dead_at IS NOT NULL
+ORDER BY dead_at DESC, id DESC
+LIMIT :count::integer;
+
+-- name: requeue :exec
+-- Has runs that were given up tried again: the one with this id, or all of the job of this name.
+UPDATE ops.job_queue SET dead_at = NULL, attempts = 0, run_after = now()
+WHERE dead_at IS NOT NULL AND (id::text = :which OR job = :which);
+
+-- name: prune_dead :exec
+-- Runs that were given up ninety days ago and that nobody asked for again.
+-- index: job_queue_dead_at_id_idx
+DELETE FROM ops.job_queue WHERE id IN (
+    SELECT id FROM ops.job_queue
+    WHERE dead_at < now() - interval '90 days'
+    ORDER BY dead_at
+    LIMIT :batch::integer
+    FOR UPDATE SKIP LOCKED
+);

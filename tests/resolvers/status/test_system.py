@@ -169,3 +169,55 @@ async def test_public_settings_are_everybodys_and_the_others_nobodys(stores: Sto
     ]
     with pytest.raises(StoreRejected):
         await stores.postgres.fetch(Statement("peek", "SELECT key FROM ops.system_config"))
+
+
+QUEUED = """query ($job: String!) {
+  queuedRuns(where: {job: {eq: $job}, deadAt: {isNull: false}}) { nodes {
+    job attempts maxAttempts deadAt errorMessage scheduledFor } } }"""
+
+
+async def test_operators_see_the_runs_that_were_given_up(
+    stores: Stores, worker_stores: Stores
+) -> None:
+    job = f"job-{uuid4().hex[:8]}"
+    await worker_stores.postgres.copy_rows(
+        "ops.job_queue",
+        ("job", "max_attempts", "attempts", "dead_at", "error_message"),
+        [(job, 5, 5, AT, "no bread"), (job, 5, 1, None, "no butter")],
+    )
+    found = await ask(stores, QUEUED, viewer=OPERATOR, job=job)
+    assert not found.errors
+    assert found.data["queuedRuns"]["nodes"] == [
+        {
+            "job": job,
+            "attempts": 5,
+            "maxAttempts": 5,
+            "deadAt": "2025-05-05T12:00:00Z",
+            "errorMessage": "no bread",
+            "scheduledFor": None,
+        }
+    ]
+    refused = await ask(stores, QUEUED, viewer=Viewer(uuid4(), "user"), job=job)
+    assert [error.extensions["code"] for error in refused.errors] == ["FORBIDDEN"]
+
+
+RELAY = "{ _meta { relay { store waitingCount refusedCount lagS failingSince } } }"
+
+
+async def test_everybody_sees_how_far_changes_are_on_their_way(
+    stores: Stores, worker_stores: Stores
+) -> None:
+    await worker_stores.postgres.execute(
+        Statement(
+            "add",
+            "INSERT INTO ops.outbox (aggregate, aggregate_id, event)"
+            " VALUES ('test.a', '1', 'made')",
+            kind="exec",
+        )
+    )
+    found = await ask(stores, RELAY)
+    assert not found.errors
+    told = found.data["_meta"]["relay"]
+    assert [each["store"] for each in told] == ["CLICKHOUSE", "QDRANT", "REDIS"]
+    assert all(each["waitingCount"] >= 1 and each["lagS"] >= 0 for each in told)
+    assert all(each["refusedCount"] == 0 and each["failingSince"] is None for each in told)
