@@ -32,7 +32,8 @@ from stores.lifecycle import Stores
 _TICKS = 300
 _PAUSE_S = 0.05
 _WARM = 20
-_SWEPT = (5_000, 50_000, 500_000)
+_SWEPT = (2_000, 20_000, 200_000)
+_COPIED = 20_000
 _ASSETS = 100
 _SECRET = "whsec_AAAAAAAAAAAAAAAAAAAAAAAA"  # noqa: S105 - of nobody
 _RULE = (
@@ -73,7 +74,9 @@ async def _told(stores: Stores) -> AsyncIterator[Figure]:
         rules = await _wishes(stores, settings, receiver.url)
         stop = asyncio.Event()
         context = ServiceContext(stores, settings, "bench")
-        work = [asyncio.ensure_future(each(context, stop)) for each in (watch_alerts, deliver_alerts)]
+        work = [
+            asyncio.ensure_future(each(context, stop)) for each in (watch_alerts, deliver_alerts)
+        ]
         await asyncio.sleep(2)
         sent: dict[str, float] = {}
         busy = time.process_time()
@@ -110,7 +113,9 @@ async def _swept(stores: Stores) -> AsyncIterator[Figure]:
             )
             for number in range(made, count)
         ]
-        await stores.postgres.copy_rows("alerts.rules", _RULE, rows)
+        for start in range(0, len(rows), _COPIED):
+            part = rows[start : start + _COPIED]
+            await stores.postgres.copy_rows("alerts.rules", _RULE, part)
         made = count
         before, busy = time.perf_counter(), time.process_time()
         async for step in sweep(stores, AlertType.PRICE_CHANGE, datetime.now(UTC)):
