@@ -1,7 +1,7 @@
 """`python -m bench PART…`: measures on engines of its own and prints tables.
 
 contest                         GraphQL servers compared; what runs when nothing is said
-backup engines loading graph search alerts promises figures scoring valuation
+backup engines loading graph search alerts promises figures scoring valuation tax
                                 figures of the parts of the gateway
 soak                            memory under half an hour of mixed load
 """
@@ -33,6 +33,7 @@ from bench import (
     promises,
     scoring,
     search,
+    tax,
     valuation,
 )
 from bench.contest import report, rounds, run, soak
@@ -58,6 +59,7 @@ _PARTS: Final = (
     "figures",
     "scoring",
     "valuation",
+    "tax",
     "soak",
 )
 
@@ -160,6 +162,8 @@ async def _measure_stores(urls: StoreUrls, parts: Sequence[str]) -> list[Figure]
             found += [figure async for figure in scoring.measure(worker)]
         if "valuation" in parts:
             found += [figure async for figure in valuation.measure(worker)]
+        if "tax" in parts:
+            found += [figure async for figure in tax.measure(worker)]
     return found
 
 
