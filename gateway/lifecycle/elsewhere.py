@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from gateway.lifecycle.statements import query
 from resolvers.lifecycle.holdings import Elsewhere, Holdings
 from stores.clickhouse.client import ClickHouse
 from stores.objects.store import Objects
 from stores.qdrant.client import Qdrant
 from stores.qdrant.filters import Filter, Match
-from stores.queries import load_queries
 
 _CHUNK: Final = 500
 Subjects = Mapping[str, Sequence[str]]
@@ -36,9 +36,9 @@ class SeriesOf:
 
     async def count(self, place: Elsewhere) -> int:
         """Rows of a table."""
-        query, total = load_queries("clickhouse")["lifecycle.count_of"], 0
+        counting, total = query("count_of", "clickhouse"), 0
         for params in self._params(place):
-            rows = await self.clickhouse.fetch(query, params, deadline=self.deadline)
+            rows = await self.clickhouse.fetch(counting, params, deadline=self.deadline)
             number = rows[0][0]
             assert isinstance(number, int)
             total += number
@@ -46,16 +46,16 @@ class SeriesOf:
 
     async def delete(self, place: Elsewhere) -> None:
         """Delete them for good."""
-        query = load_queries("clickhouse")["lifecycle.delete_of"]
+        deletion = query("delete_of", "clickhouse")
         for params in self._params(place):
-            await self.clickhouse.execute(query, params, deadline=self.deadline)
+            await self.clickhouse.execute(deletion, params, deadline=self.deadline)
 
     async def lines(self, place: Elsewhere) -> AsyncIterator[bytes]:
         """Rows as JSON, one a line, in pieces that end anywhere."""
-        query = load_queries("clickhouse")["lifecycle.rows_of"]
+        reading = query("rows_of", "clickhouse")
         for params in self._params(place):
             async for piece in self.clickhouse.export(
-                query, params, format="JSONEachRow", deadline=self.deadline
+                reading, params, format="JSONEachRow", deadline=self.deadline
             ):
                 yield piece
 

@@ -12,12 +12,12 @@ from uuid import UUID
 from gateway.lifecycle.elsewhere import FilesOf, SeriesOf, VectorsOf
 from gateway.lifecycle.in_postgres import PostgresErasure
 from gateway.lifecycle.in_redis import RedisOf
+from gateway.lifecycle.statements import query
 from resolvers.account.standing import forget
 from resolvers.lifecycle.holdings import Holdings
 from resolvers.lifecycle.proof import DELETED, Erasure, checksum, kept_years, report_of
 from stores.lifecycle import Stores
 from stores.objects.store import Objects
-from stores.queries import load_queries
 
 if TYPE_CHECKING:
     from stores.postgres.client import Row
@@ -147,7 +147,7 @@ class Eraser:
         return rows[0] if rows else None
 
     async def _many(self, name: str, **values: object) -> Sequence[Row]:
-        statement = load_queries("postgres")[f"lifecycle.{name}"]
+        statement = query(name)
         return await self.stores.postgres.fetch(
             statement, *statement.arguments(**values), deadline=self.deadline
         )

@@ -13,9 +13,9 @@ import orjson
 
 from gateway.lifecycle.elsewhere import SeriesOf, VectorsOf
 from gateway.lifecycle.in_redis import RedisOf
+from gateway.lifecycle.statements import query
 from resolvers.lifecycle.holdings import Holdings
 from stores.lifecycle import Stores
-from stores.queries import load_queries
 from stores.redis.keys import key
 from stores.relational.owned import owned_by, rows_as_json
 
@@ -87,7 +87,7 @@ class Export:
                     yield _listed([row["row"].encode() for row in rows], first=first)
                     first = False
                 yield b"]"
-            wallets = load_queries("postgres")["lifecycle.linked_wallets"]
+            wallets = query("linked_wallets")
             yield _opened(1, wallets.name)
             found = await snapshot.fetch(wallets, self.user_id, deadline=self.deadline)
             yield _listed([row["row"].encode() for row in found], first=True) + b"]"
@@ -127,18 +127,18 @@ class Export:
 
     async def _columns(self) -> dict[str, list[str]]:
         """Columns that each table keeps to itself."""
-        query = load_queries("postgres")["lifecycle.columns"]
         found: dict[str, list[tuple[str, str]]] = {name: [] for name in self.held.tables}
         for row in await self.stores.postgres.fetch(
-            query, list(self.held.tables), deadline=self.deadline
+            query("columns"), list(self.held.tables), deadline=self.deadline
         ):
             found[row["table_name"]].append((row["column_name"], row["type"]))
         return {name: self.held.left_out(name, columns) for name, columns in found.items()}
 
     async def _subjects(self) -> dict[str, list[str]]:
-        query = load_queries("postgres")["lifecycle.subjects_now"]
         subjects: dict[str, list[str]] = defaultdict(list)
-        for row in await self.stores.postgres.fetch(query, self.user_id, deadline=self.deadline):
+        for row in await self.stores.postgres.fetch(
+            query("subjects_now"), self.user_id, deadline=self.deadline
+        ):
             subjects[row["kind"]].append(row["id"])
         return subjects
 

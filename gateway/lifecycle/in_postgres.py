@@ -7,10 +7,10 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from gateway.lifecycle.statements import query, refresh_view
 from resolvers.lifecycle.holdings import Holdings, Kept, OwnedTable
 from resolvers.lifecycle.proof import DELETED, KEPT, Erasure
 from stores.postgres.client import Postgres, Transaction
-from stores.queries import Statement, load_queries
 from stores.relational.owned import delete_rows, keep_rows, owned_by
 
 if TYPE_CHECKING:
@@ -64,8 +64,7 @@ class PostgresErasure:
             await self._delete(table, has_id=table.table in ids)
         await self._take_out_of_log()
         await self._clear_traces(subjects)
-        refresh = load_queries("postgres")["operations.refresh_view"]
-        await self.postgres.fetch(refresh, _SUMMARY, deadline=self.deadline)
+        await self.postgres.fetch(refresh_view(), _SUMMARY, deadline=self.deadline)
 
     async def delete_kept(self, kept: Kept) -> int:
         """Delete what was kept under the pseudonym, once its time is over; how many rows."""
@@ -132,7 +131,7 @@ class PostgresErasure:
         }
         for place, name in _TRACES.items():
             async with self._transaction("traces") as change:
-                statement = _query(name)
+                statement = query(name)
                 given = {each: values[each] for each in statement.params}
                 rows = await self._run(change, name, **given)
                 await self._count(change, DELETED, place, rows[0]["changed"])
@@ -161,18 +160,14 @@ class PostgresErasure:
         return await self._run(change, name, user_id=user, pseudonym=pseudonym, **values)
 
     async def _run(self, change: Transaction, name: str, **values: object) -> Sequence[Row]:
-        statement = _query(name)
+        statement = query(name)
         return await change.fetch(statement, *statement.arguments(**values), deadline=self.deadline)
 
     async def _fetch(self, name: str, **values: object) -> Sequence[Row]:
-        statement = _query(name)
+        statement = query(name)
         return await self.postgres.fetch(
             statement, *statement.arguments(**values), deadline=self.deadline
         )
 
     def _transaction(self, name: str) -> AbstractAsyncContextManager[Transaction]:
         return self.postgres.transaction(name=f"erasure.{name}", deadline=self.deadline)
-
-
-def _query(name: str) -> Statement:
-    return load_queries("postgres")[f"lifecycle.{name}"]

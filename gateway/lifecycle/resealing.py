@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
+from gateway.lifecycle.statements import query
 from resolvers.account.secrets import Sealed, SecretKeys, SecretLost
 from resolvers.account.signing_in import TOTP
 from resolvers.alerts.destination import PURPOSE
 from resolvers.alerts.destination_mutations import owner_of
 from stores.postgres.client import Postgres
-from stores.queries import Statement, load_queries
 
 if TYPE_CHECKING:
     from stores.postgres.client import Row
@@ -113,7 +113,7 @@ async def rotate(
             found.resealed[place.table] += len(fresh)
             found.lost[place.table] += len(rows) - len(fresh)
             progress(place.table, found.resealed[place.table])
-    for row in await postgres.fetch(_query("sealed_versions")):
+    for row in await postgres.fetch(query("sealed_versions")):
         found.left.setdefault(row["place"], {})[row["key_version"]] = row["number"]
     return found
 
@@ -121,8 +121,10 @@ async def rotate(
 async def _rows(
     postgres: Postgres, place: Place, newest: int, after: UUID, batch: int
 ) -> list[Row]:
-    query = _query(place.query)
-    return await postgres.fetch(query, *query.arguments(newest=newest, after=after, batch=batch))
+    listing = query(place.query)
+    return await postgres.fetch(
+        listing, *listing.arguments(newest=newest, after=after, batch=batch)
+    )
 
 
 def _renewed(keys: SecretKeys, place: Place, row: Row) -> Sealed | None:
@@ -137,7 +139,7 @@ def _renewed(keys: SecretKeys, place: Place, row: Row) -> Sealed | None:
 
 
 async def _replace(postgres: Postgres, place: Place, fresh: list[tuple[Row, Sealed]]) -> None:
-    update = _query(place.update)
+    update = query(place.update)
     async with postgres.transaction(name=place.update) as change:
         await change.execute_many(
             update,
@@ -151,7 +153,3 @@ async def _replace(postgres: Postgres, place: Place, fresh: list[tuple[Row, Seal
                 for row, sealed in fresh
             ],
         )
-
-
-def _query(name: str) -> Statement:
-    return load_queries("postgres")[f"lifecycle.{name}"]

@@ -7,10 +7,10 @@ from datetime import timedelta
 from typing import Final
 
 from gateway.lifecycle.erasing import Eraser
+from gateway.lifecycle.statements import query
 from gateway.worker.job import CatchUp, JobContext, job
 from resolvers.lifecycle.holdings import holdings
 from stores.errors import StoreError
-from stores.queries import load_queries
 
 _BATCH: Final = 100
 _LOG: Final = logging.getLogger(__name__)
@@ -20,11 +20,9 @@ _LOG: Final = logging.getLogger(__name__)
 async def erase_users(run: JobContext) -> None:
     """Erases users who asked for it, and rows kept under a pseudonym whose time is over."""
     eraser = Eraser(run.stores, run.settings.objects(), holdings(), run.deadline)
-    queries, postgres = load_queries("postgres"), run.stores.postgres
+    postgres = run.stores.postgres
     wait = timedelta(days=run.settings.erasure_wait_days)
-    due = await postgres.fetch(
-        queries["lifecycle.due_erasures"], wait, _BATCH, deadline=run.deadline
-    )
+    due = await postgres.fetch(query("due_erasures"), wait, _BATCH, deadline=run.deadline)
     failed: StoreError | None = None
     erased = 0
     for request in due:
@@ -32,19 +30,17 @@ async def erase_users(run: JobContext) -> None:
             number = await eraser.erase(request["id"])
         except StoreError as error:  # one store that is away must not keep the others waiting
             failed = error
-            note = queries["lifecycle.note_erasure_error"]
+            note = query("note_erasure_error")
             values = note.arguments(request_id=request["id"], error=str(error))
             await postgres.execute(note, *values, deadline=run.deadline)
             continue
         if number is not None:
             erased += 1
             run.done(number)
-    outlived = await postgres.fetch(
-        queries["lifecycle.outlived_pseudonyms"], _BATCH, deadline=run.deadline
-    )
+    outlived = await postgres.fetch(query("outlived_pseudonyms"), _BATCH, deadline=run.deadline)
     for row in outlived:
         run.done(await eraser.delete_outlived(row))
-    overdue = await postgres.fetch_one(queries["lifecycle.overdue_erasures"], deadline=run.deadline)
+    overdue = await postgres.fetch_one(query("overdue_erasures"), deadline=run.deadline)
     assert overdue is not None
     run.details |= {"erased": erased, "outlived": len(outlived), "overdue": overdue["count"]}
     if overdue["count"]:
