@@ -18,13 +18,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, cast
 from uuid import UUID
 
 import strawberry
-from strawberry import Info
 
 from resolvers.agents.enums import AgentKind, AgentType
 from resolvers.errors import BadInput, ErrorCode, UserError
+from resolvers.hits import leads_to
 from resolvers.ids import checked_text
 from resolvers.nearest import MAX_SIMILAR, FirstSimilar, MinScore, near_points, near_text, shown
-from resolvers.resolve import load_one
 from stores.errors import StoreError
 from stores.qdrant.filters import Match
 
@@ -55,14 +54,6 @@ class AgentRanking(enum.Enum):
     )
 
 
-async def _agent(info: Info, key: UUID) -> Agent | None:
-    """All agents of a level are one statement."""
-    from resolvers.agents.types import Agent
-
-    found: Agent | None = await load_one(info, Agent, key)
-    return found
-
-
 @strawberry.type(description="An agent that may suit a wish.")
 class AgentHit:
     """An agent that may suit a wish."""
@@ -81,14 +72,12 @@ class AgentHit:
         "they have next to nothing in common, or were not compared."
     )
 
-    @strawberry.field(  # type: ignore[untyped-decorator]
-        description="The agent; null when it was withdrawn meanwhile."
+    agent: Annotated[Agent, strawberry.lazy("resolvers.agents.types")] | None = leads_to(
+        "The agent; null when it was withdrawn meanwhile.",
+        "Agent",
+        module="resolvers.agents.types",
+        key="agent_id",
     )
-    async def agent(
-        self, info: Info
-    ) -> Annotated[Agent, strawberry.lazy("resolvers.agents.types")] | None:
-        """All agents of a level are one statement."""
-        return await _agent(info, self.agent_id)
 
 
 @strawberry.type(description="Agents that may suit a wish.")
@@ -111,14 +100,12 @@ class SimilarAgent:
         "nothing in common."
     )
 
-    @strawberry.field(  # type: ignore[untyped-decorator]
-        description="The agent; null when it was withdrawn since it was compared."
+    agent: Annotated[Agent, strawberry.lazy("resolvers.agents.types")] | None = leads_to(
+        "The agent; null when it was withdrawn since it was compared.",
+        "Agent",
+        module="resolvers.agents.types",
+        key="agent_id",
     )
-    async def agent(
-        self, info: Info
-    ) -> Annotated[Agent, strawberry.lazy("resolvers.agents.types")] | None:
-        """All agents of a level are one statement."""
-        return await _agent(info, self.agent_id)
 
 
 @dataclass(frozen=True, slots=True)

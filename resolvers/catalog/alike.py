@@ -14,6 +14,7 @@ from strawberry.scalars import JSON
 
 from resolvers.catalog.chains import ChainArgument, optional_chain_number
 from resolvers.errors import BadInput
+from resolvers.hits import leads_to
 from resolvers.ids import checked_text, key_of
 from resolvers.nearest import FirstSimilar, MinScore, near_points, shown
 from resolvers.reflection import entity_of
@@ -56,17 +57,12 @@ class SimilarWallet:
         "nothing in common."
     )
 
-    @strawberry.field(  # type: ignore[untyped-decorator]
-        description="The wallet; null when it has left the catalogue since it was compared."
+    wallet: Annotated[Wallet, strawberry.lazy("resolvers.catalog.wallet")] | None = leads_to(
+        "The wallet; null when it has left the catalogue since it was compared.",
+        "Wallet",
+        module="resolvers.catalog.wallet",
+        key="wallet_id",
     )
-    async def wallet(
-        self, info: Info
-    ) -> Annotated[Wallet, strawberry.lazy("resolvers.catalog.wallet")] | None:
-        """All wallets of a level are one statement."""
-        from resolvers.catalog.wallet import Wallet
-
-        found: Wallet | None = await load_one(info, Wallet, self.wallet_id)
-        return found
 
 
 @strawberry.type(description="How a wallet trades, as it is compared with others.")

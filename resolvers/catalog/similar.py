@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from uuid import UUID
 
 import strawberry
-from strawberry import Info
 
 from resolvers.catalog.chains import ChainArgument, optional_chain_number
+from resolvers.hits import leads_to
 from resolvers.ids import checked_text
 from resolvers.nearest import FirstSimilar, MinScore, near_points, near_text, shown
-from resolvers.resolve import load_one
 from stores.qdrant.filters import Match
 
 if TYPE_CHECKING:
@@ -38,17 +37,12 @@ class SimilarProtocol:
         "0 has nothing in common."
     )
 
-    @strawberry.field(  # type: ignore[untyped-decorator]
-        description="The protocol; null when it has left the catalogue since it was compared."
+    protocol: Annotated[Protocol, strawberry.lazy("resolvers.catalog.protocol")] | None = leads_to(
+        "The protocol; null when it has left the catalogue since it was compared.",
+        "Protocol",
+        module="resolvers.catalog.protocol",
+        key="protocol_id",
     )
-    async def protocol(
-        self, info: Info
-    ) -> Annotated[Protocol, strawberry.lazy("resolvers.catalog.protocol")] | None:
-        """All protocols of a level are one statement."""
-        from resolvers.catalog.protocol import Protocol
-
-        found: Protocol | None = await load_one(info, Protocol, self.protocol_id)
-        return found
 
 
 async def similar_protocols(

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from uuid import UUID
 
 import strawberry
-from strawberry import Info
 
 from resolvers.errors import BadInput
+from resolvers.hits import leads_to
 from resolvers.ids import checked_text
 from resolvers.nearest import FirstSimilar, MinScore, near_points, near_text, shown
 from resolvers.research.choice import Choice
-from resolvers.resolve import load_one
 from stores.qdrant.filters import Condition, Match, Range
 
 if TYPE_CHECKING:
@@ -27,14 +26,6 @@ _MAX_WORDS: Final = 200
 MAX_MATCHING: Final = 100
 
 
-async def _mention(info: Info, key: UUID) -> Mention | None:
-    """All mentions of a level are one statement."""
-    from resolvers.research.mention import Mention
-
-    found: Mention | None = await load_one(info, Mention, key)
-    return found
-
-
 @strawberry.type(description="A mention and how much it is like what was asked for.")
 class SimilarMention:
     """A mention and how much it is like what was asked for."""
@@ -45,14 +36,12 @@ class SimilarMention:
         "nothing in common."
     )
 
-    @strawberry.field(  # type: ignore[untyped-decorator]
-        description="The mention; null when it was removed since it was compared."
+    mention: Annotated[Mention, strawberry.lazy("resolvers.research.mention")] | None = leads_to(
+        "The mention; null when it was removed since it was compared.",
+        "Mention",
+        module="resolvers.research.mention",
+        key="mention_id",
     )
-    async def mention(
-        self, info: Info
-    ) -> Annotated[Mention, strawberry.lazy("resolvers.research.mention")] | None:
-        """All mentions of a level are one statement."""
-        return await _mention(info, self.mention_id)
 
 
 @strawberry.type(description="A mention that holds the words asked for.")
@@ -65,14 +54,12 @@ class MatchingMention:
         "words count more, words of long texts less. Compares hits of one search only."
     )
 
-    @strawberry.field(  # type: ignore[untyped-decorator]
-        description="The mention; null when it was removed meanwhile."
+    mention: Annotated[Mention, strawberry.lazy("resolvers.research.mention")] | None = leads_to(
+        "The mention; null when it was removed meanwhile.",
+        "Mention",
+        module="resolvers.research.mention",
+        key="mention_id",
     )
-    async def mention(
-        self, info: Info
-    ) -> Annotated[Mention, strawberry.lazy("resolvers.research.mention")] | None:
-        """All mentions of a level are one statement."""
-        return await _mention(info, self.mention_id)
 
 
 async def similar_mentions(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from decimal import Decimal
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 from strawberry import Info
@@ -24,6 +25,7 @@ from resolvers.series import (
     Interval,
     IntervalArgument,
     To,
+    Window,
     window,
 )
 from resolvers.trading.arbitrage import (
@@ -47,6 +49,36 @@ from resolvers.trading.volume import (
     dex_volumes,
 )
 
+if TYPE_CHECKING:
+    from resolvers.context import RequestContext
+
+
+def _totals(
+    description: str,
+    total: type[Any],
+    read: Callable[[RequestContext, int | None, Window], Awaitable[list[Any]]],
+) -> Any:
+    """A root field of sums over a span, on one chain or all; one statement."""
+
+    async def resolver(
+        self: Any,
+        info: Info,
+        chain: ChainArgument = None,
+        from_: From = None,
+        to: To = None,
+        interval: IntervalArgument = Interval.DAY,
+        fill: FillArgument = Fill.NONE,
+        include_open: IncludeOpen = False,
+    ) -> Any:
+        now = info.context.clock()
+        asked = window(
+            now, from_=from_, to=to, interval=interval, fill=fill, include_open=include_open
+        )
+        return await read(info.context, await optional_chain_number(info.context, chain), asked)
+
+    resolver.__annotations__["return"] = list[total] | None  # type: ignore[valid-type]
+    return root_field(description, access=Access.PUBLIC)(resolver)
+
 
 @strawberry.type(description="Markets, and what they do to those who trade.")
 class MarketActivityQuery:
@@ -69,58 +101,14 @@ class MarketActivityQuery:
         access=Access.PUBLIC,
     )
 
-    @root_field(
+    lending_by_action: list[LendingTotal] | None = _totals(
         "What happens in lending protocols by what is done over a span, the most frequent first.",
-        access=Access.PUBLIC,
+        LendingTotal,
+        lending_totals,
     )
-    async def lending_by_action(
-        self,
-        info: Info,
-        chain: ChainArgument = None,
-        from_: From = None,
-        to: To = None,
-        interval: IntervalArgument = Interval.DAY,
-        fill: FillArgument = Fill.NONE,
-        include_open: IncludeOpen = False,
-    ) -> list[LendingTotal] | None:
-        """One statement."""
-        asked = window(
-            info.context.clock(),
-            from_=from_,
-            to=to,
-            interval=interval,
-            fill=fill,
-            include_open=include_open,
-        )
-        return await lending_totals(
-            info.context, await optional_chain_number(info.context, chain), asked
-        )
-
-    @root_field(
-        "MEV opportunities by kind over a span, the most frequent first.", access=Access.PUBLIC
+    mev_by_kind: list[MevTotal] | None = _totals(
+        "MEV opportunities by kind over a span, the most frequent first.", MevTotal, mev_totals
     )
-    async def mev_by_kind(
-        self,
-        info: Info,
-        chain: ChainArgument = None,
-        from_: From = None,
-        to: To = None,
-        interval: IntervalArgument = Interval.DAY,
-        fill: FillArgument = Fill.NONE,
-        include_open: IncludeOpen = False,
-    ) -> list[MevTotal] | None:
-        """One statement."""
-        asked = window(
-            info.context.clock(),
-            from_=from_,
-            to=to,
-            interval=interval,
-            fill=fill,
-            include_open=include_open,
-        )
-        return await mev_totals(
-            info.context, await optional_chain_number(info.context, chain), asked
-        )
 
     @root_field(
         "What is traded on decentralised exchanges over a span, the groups with the largest value "
