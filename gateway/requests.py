@@ -56,11 +56,13 @@ def from_query_string(query_string: bytes) -> GraphQLRequest:
             query_string.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=50
         )
     except ValueError:
-        raise BadRequest("The query string is not percent-encoded UTF-8.") from None
+        raise BadRequest(
+            "The query string is not percent-encoded UTF-8: encode it, or use POST."
+        ) from None
     parameters: dict[str, Any] = {}
     for name, value in pairs:
         if name in ("query", "variables", "operationName", "extensions") and name in parameters:
-            raise BadRequest(f"{name} is given twice.")
+            raise BadRequest(f"{name} is given twice: give it once.")
         parameters[name] = value
     if parameters.get("operationName") == "":
         del parameters["operationName"]
@@ -89,7 +91,9 @@ def from_parameters(parameters: object) -> GraphQLRequest:
     if name is not None and not isinstance(name, str):
         raise BadRequest("operationName must be a string.")
     if name is not None and len(name) > _LONGEST_NAME:
-        raise BadRequest(f"operationName is longer than {_LONGEST_NAME} characters.")
+        raise BadRequest(
+            f"operationName is longer than {_LONGEST_NAME} characters: choose a shorter one."
+        )
     return GraphQLRequest(
         query, _mapping(parameters, "variables"), name or None, _mapping(parameters, "extensions")
     )

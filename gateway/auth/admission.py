@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 _MOST: Final = 20_000
 _WRITE_S: Final = 5.0
 _LEAST_PAUSE_S: Final = 1.0
-_ELSEWHERE: Final = "This API key may not be used from here."
-_EXPIRED: Final = "The credential has expired."
+_ELSEWHERE: Final = "This API key may not be used from here: use one that is allowed this address."
+_EXPIRED: Final = "The credential has expired: sign in again, or take another one."
 
 
 @dataclass(slots=True, eq=False)

@@ -63,7 +63,7 @@ def credential_of(caller: Caller) -> Credential | None:
     name, value = shown[0]
     text = value.strip() if name == _API_KEY else _bearer(value)
     if not text or len(text) > _LONGEST or not text.isascii():
-        raise Denied("The credential cannot be read.")
+        raise Denied("The credential cannot be read: send it as it was handed out.")
     if name == _API_KEY or is_api_key(text):
         kind = Kind.API_KEY
     elif is_session_token(text):

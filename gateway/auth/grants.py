@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 # How long a session's record in Redis stands in for asking Postgres.
 _TRUST_S: Final = 30.0
-_REFUSED: Final = "The credential is not known, has expired or was revoked."
+_REFUSED: Final = "The credential is not known, has expired or was revoked: sign in again."
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from gateway.auth.signing_keys import KeySource
 ALGORITHMS: Final = ("HS256", "RS256", "ES256", "EdDSA")
 _EVM: Final = re.compile(r"0[xX][0-9a-fA-F]{40}")
 _LONGEST_ADDRESS: Final = 128
-_REFUSED: Final = "The token is not valid."
+_REFUSED: Final = "The token is not valid: get a new one from its issuer."
 # What a token that is malformed on purpose may raise inside the library.
 _BROKEN: Final = (
     jwt.PyJWTError,
@@ -115,7 +115,9 @@ def _claims(payload: Mapping[str, Any], leeway_s: float) -> Claims:
     wallet = _wallet(payload.get("wallet_address"))
     user_id = _user_id(payload.get("sub"))
     if user_id is None and wallet is None:
-        raise Denied("The token names no user.")
+        raise Denied(
+            "The token names no user: it needs `sub`, or `wallet_address` of a linked wallet."
+        )
     scope = payload.get("scope")
     if scope is not None and not isinstance(scope, str):
         raise Denied(_REFUSED)

@@ -188,7 +188,7 @@ async def proved(
     try:
         message = siwe.verify(text, signature, domains=domains, at=change.context.clock())
     except siwe.SiweError as error:
-        change.refuse("message", UserErrorCode.INVALID, str(error))
+        change.refuse("message", UserErrorCode.INVALID, f"{error} Have a new one signed.")
         change.stop()
         raise AssertionError("unreachable") from error
     if not await nonces.is_good(change.context, message.nonce, purpose):

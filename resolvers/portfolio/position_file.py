@@ -115,7 +115,8 @@ def rows_of(change: Change, path: str, text: str) -> list[FileRow]:
         else:
             rows.append(_row(here, line, dict(zip(names, map(str.strip, cells), strict=True))))
         if len(change.refusals) >= MAX_ERRORS:
-            change.refuse(path, UserErrorCode.INVALID, "There may be more; these come first.")
+            message = "There may be more; mend these first and send the file again."
+            change.refuse(path, UserErrorCode.INVALID, message)
             change.stop()
     if not rows and not change.refusals:
         change.refuse(path, UserErrorCode.REQUIRED, "Give at least one row below the header.")

@@ -166,7 +166,8 @@ class ExecutionMutation:
         values = {"id": key, "user_id": change.user_id}
         before = await change.found("id", "TradeRoute", "trading.lock_route", **values)
         if before["is_executed"] and before["tx_hash"] != input.tx_hash:
-            change.refuse("tx_hash", UserErrorCode.NOT_ALLOWED, "It was used by another one.")
+            message = "It was used by another transaction. Request another quote."
+            change.refuse("tx_hash", UserErrorCode.NOT_ALLOWED, message)
         elif not before["is_executed"] and before["is_over"]:
             message = "The quote holds no longer. Request another one."
             change.refuse("id", UserErrorCode.EXPIRED, message)

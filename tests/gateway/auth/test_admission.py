@@ -148,7 +148,9 @@ async def test_whoever_may_not_sign_in_is_refused_without_a_reason(
     response = await edge.ask(authorization=bearer(text))
     assert response.status_code == 401
     (error,) = response.json()["errors"]
-    assert error["message"] == "The credential is not known, has expired or was revoked."
+    assert error["message"] == (
+        "The credential is not known, has expired or was revoked: sign in again."
+    )
 
 
 async def test_a_key_is_good_from_its_addresses_only(edge: Edge, people: People) -> None:
