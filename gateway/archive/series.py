@@ -10,8 +10,8 @@ from stores.clickhouse.client import ClickHouse
 from stores.objects.store import Objects
 from stores.queries import load_queries
 
-#: Everybody's history; what belongs to a person stays where it can be erased. The activity of wallets
-#: is kept whole: a wallet with news is scored from all of it, and its page goes back to the beginning.
+#: Everybody's history; what belongs to a person stays where it can be erased. The activity of
+#: wallets is kept whole: a wallet with news is scored from all of it, and its page begins there.
 SERIES: Final = (
     "agent_performance",
     "dex_trades",
