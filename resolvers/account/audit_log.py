@@ -44,6 +44,7 @@ _TYPES: Final = {
     "portfolio.portfolios": "Portfolio",
     "portfolio.positions": "Position",
     "portfolio.strategies": "Strategy",
+    "portfolio.tax_profiles": "TaxProfile",
     "portfolio.tax_reports": "TaxReport",
     "portfolio.tax_transactions": "TaxTransaction",
     "portfolio.transactions": "LedgerEntry",
