@@ -227,9 +227,9 @@ LIMIT :batch::integer;
 UPDATE ops.erasure_requests SET kept_deleted_at = now() WHERE id = :request_id::uuid;
 
 -- name: erasure_proof :one
--- What an erasure did, for whoever has its id.
-SELECT status, requested_at, due_at, completed_at, report, report_sha256
-FROM ops.erasure_requests WHERE id = :id::uuid;
+-- What an erasure that is done did, for whoever has its id.
+SELECT requested_at, due_at, completed_at, report, report_sha256
+FROM ops.proof_of_erasure(:id::uuid);
 
 -- name: linked_wallets :many
 -- Public facts of the wallets that a user said are theirs.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import secrets
 import time
 from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,8 +15,11 @@ from typing import Any, Final
 from uuid import UUID, uuid4
 
 import asyncpg
+import httpx2
 import pytest
+from pydantic import SecretStr
 
+from gateway.app import create_app
 from gateway.config import Settings
 from gateway.worker.job import JobContext
 from gateway.worker.jobs import JOBS
@@ -228,6 +233,21 @@ class Town:
 
 def _hits(text: str, marks: set[str]) -> set[str]:
     return {mark for mark in marks if mark in text}
+
+
+@asynccontextmanager
+async def client_of(town: Town) -> AsyncIterator[httpx2.AsyncClient]:
+    """The whole application over the town's stores."""
+    keys = SecretStr(f"1:{base64.b64encode(secrets.token_bytes(32)).decode()}")
+    settings = town.settings.model_copy(update={"secret_keys": keys, "console": False})
+    app = create_app(settings, urls=town.options.urls)
+    async with (
+        app.router.lifespan_context(app),
+        httpx2.AsyncClient(
+            transport=httpx2.ASGITransport(app=app), base_url="http://test", timeout=30
+        ) as client,
+    ):
+        yield client
 
 
 @pytest.fixture

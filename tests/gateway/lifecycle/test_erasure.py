@@ -6,12 +6,16 @@ import json
 import os
 import signal
 from typing import Any
+from uuid import UUID, uuid4
 
+from resolvers.account.types import ErasureRequest
+from resolvers.ids import encode_id
 from resolvers.lifecycle.holdings import holdings
 from resolvers.lifecycle.proof import checksum
+from resolvers.reflection import entity_of
 from stores.queries import Statement
 from tests.gateway.estates import checksums
-from tests.gateway.lifecycle.conftest import Person, Town
+from tests.gateway.lifecycle.conftest import Person, Town, client_of
 from tests.gateway.test_cli import started, store_variables
 from tests.gateway.worker.conftest import until
 
@@ -45,6 +49,7 @@ async def test_nothing_is_left_but_what_is_kept_under_the_pseudonym(town: Town) 
     assert (await town.job("erase_users"))[1] == {"erased": 1, "outlived": 0, "overdue": 0}
 
     request = await request_of(town, gone)
+    await _shows_what_was_done(town, request)
     left = await town.found(gone.estate.marks)
     assert left.keys() <= STAYS
     personal = {str(gone.id), gone.estate.rows["account.sessions"]["token_hash"].hex()}
@@ -93,6 +98,29 @@ def _says_what_was_done(gone: Person, request: Any) -> None:
         **dict.fromkeys(KEPT, 10),
         "ops.audit_log": None,
     }
+
+
+async def _shows_what_was_done(town: Town, request: Any) -> None:
+    """To nobody in particular, who has the id."""
+    ask = "query ($id: ID!) { erasureProof(id: $id) { completedAt report reportSha256 } }"
+    async with client_of(town) as client:
+
+        async def proof(key: UUID) -> Any:
+            variables = {"id": encode_id(entity_of(ErasureRequest), key)}
+            answer = await client.post("/graphql", json={"query": ask, "variables": variables})
+            return answer.json()["data"]["erasureProof"]
+
+        shown = await proof(request["id"])
+        assert shown["report"] == json.loads(request["report"])
+        assert shown["reportSha256"] == checksum(shown["report"])
+        waits = await town.sql.fetchval(
+            "INSERT INTO ops.erasure_requests (user_id, requested_at)"
+            " VALUES ($1, now() + interval '1 day') RETURNING id",
+            (await town.sql.fetchval("SELECT id FROM account.users WHERE is_active LIMIT 1")),
+        )
+        assert await proof(waits) is None
+        assert await proof(uuid4()) is None
+        await town.sql.execute("DELETE FROM ops.erasure_requests WHERE id = $1", waits)
 
 
 async def _the_log_stays(town: Town, gone: Person, pseudonym: Any) -> None:

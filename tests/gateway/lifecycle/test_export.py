@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
-import secrets
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any, Final
 
 import httpx2
-from pydantic import SecretStr
 
-from gateway.app import create_app
 from resolvers.lifecycle.holdings import holdings
 from tests.gateway.auth.conftest import People
-from tests.gateway.lifecycle.conftest import Person, Town
+from tests.gateway.lifecycle.conftest import Person, Town, client_of
 
 ASK: Final = """{ viewer { dataExports { nodes {
     status fileUrl fileSizeBytes fileSha256 completedAt } } } }"""
@@ -32,21 +26,6 @@ LEFT_OUT: Final = {
     "alerts.destinations": ["ciphertext"],
     "alerts.mail_bounces": ["email_sha256"],
 }
-
-
-@asynccontextmanager
-async def client_of(town: Town) -> AsyncIterator[httpx2.AsyncClient]:
-    """The whole application over the town's stores."""
-    keys = SecretStr(f"1:{base64.b64encode(secrets.token_bytes(32)).decode()}")
-    settings = town.settings.model_copy(update={"secret_keys": keys, "console": False})
-    app = create_app(settings, urls=town.options.urls)
-    async with (
-        app.router.lifespan_context(app),
-        httpx2.AsyncClient(
-            transport=httpx2.ASGITransport(app=app), base_url="http://test", timeout=30
-        ) as client,
-    ):
-        yield client
 
 
 async def exports(client: httpx2.AsyncClient, token: str) -> list[Any]:
