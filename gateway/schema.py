@@ -24,6 +24,7 @@ from gateway.documents import Entry
 from gateway.executor.engine import Engine
 from resolvers import subgraph
 from resolvers.account.audit_log import AuditQuery
+from resolvers.account.erasure_proof import ErasureProofQuery
 from resolvers.account.mutations import AccountMutation
 from resolvers.account.viewer import ViewerQuery
 from resolvers.agents.mutations import AgentsMutation
@@ -231,6 +232,7 @@ class Query(
     AlertsQuery,
     PortfolioQuery,
     ViewerQuery,
+    ErasureProofQuery,
     AuditQuery,
     PrivacyQuery,
     DashboardQuery,
