@@ -350,6 +350,16 @@ class Settings(BaseSettings):
         None, description="What `aud` of a JSON web token has to hold. Unset: anything."
     )
 
+    metrics_host: str = Field(
+        "127.0.0.1", description="Address at which Prometheus is answered; never a public one."
+    )
+    metrics_port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        description="Port at which /metrics is answered, for operators only; each process of a "
+        "machine needs one of its own. Unset: nowhere.",
+    )
     console: bool = Field(True, description="Whether GraphiQL is served at /.")
     demo_user: UUID | None = Field(
         None,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -10,7 +12,9 @@ from gateway import server
 from gateway.app import create_app
 from gateway.cli.engines import engines
 from gateway.cli.terminal import explained, notes, settings
-from gateway.config import set_up_logging
+from gateway.config import Settings, set_up_logging
+from gateway.metrics import serve_metrics
+from stores.lifecycle import Stores
 
 
 def serve(
@@ -32,4 +36,15 @@ def serve(
         engines(config) as urls,
     ):
         notes().print(f"serving {server.address(listener)}/graphql")
-        server.serve(create_app(config, urls=urls), config, listener)
+        app = create_app(config, urls=urls, alongside=partial(_answer_prometheus, config))
+        server.serve(app, config, listener)
+
+
+async def _answer_prometheus(config: Settings, stores: Stores) -> None:
+    """Where a port is set; the graph is served all the same when it cannot be had."""
+    if config.metrics_port is None:
+        return
+    try:
+        await serve_metrics(stores, config.metrics_host, config.metrics_port, asyncio.Event())
+    except server.CannotListen as error:
+        notes().print(f"[red]✗[/red] no metrics: {error}")

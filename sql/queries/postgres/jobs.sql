@@ -191,3 +191,7 @@ DELETE FROM ops.job_queue WHERE id IN (
     LIMIT :batch::integer
     FOR UPDATE SKIP LOCKED
 );
+
+-- name: counts :many
+-- For each job with runs in the queue: how many wait, are at work and were given up, and since when the oldest waits.
+SELECT job, waiting, running, dead, oldest_due_at FROM ops.job_counts();
