@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
 
@@ -121,7 +122,27 @@ def total(values: object) -> Decimal:
 def test_nothing_is_lost_or_made(
     purchases: list[Acquisition], sales: list[Disposal], method: CostBasisMethod
 ) -> None:
-    settlement = settle(purchases, sales, method)
+    conserves(settle(purchases, sales, method), sales)
+
+
+@given(purchases, sales, st.randoms(use_true_random=False))
+@settings(deadline=None)
+def test_naming_purchases_loses_nothing_either(
+    purchases: list[Acquisition], sales: list[Disposal], chance: random.Random
+) -> None:
+    ids = [bought.id for bought in purchases]
+    named = [
+        replace(sale, named=tuple(chance.sample(ids, chance.randint(0, len(ids)))))
+        for sale in sales
+    ]
+    settlement = settle(purchases, named, CostBasisMethod.SPECIFIC)
+    conserves(settlement, named)
+    for piece in settlement.pieces:
+        assert not piece.disposal.named or piece.acquisition.id in piece.disposal.named
+
+
+def conserves(settlement: Settlement, sales: list[Disposal]) -> None:
+    """What came in went out or is there; what was paid and brought is shared out whole."""
     for lot in settlement.lots:
         mine = [piece for piece in settlement.pieces if piece.acquisition is lot.acquisition]
         assert lot.remaining >= 0

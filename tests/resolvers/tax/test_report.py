@@ -7,13 +7,15 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from resolvers.tax.compute import Book, key_of
 from resolvers.tax.enums import TaxTransactionType
 from resolvers.tax.events import Event, meaning_of
 from resolvers.tax.holding import DE, UK, US, CountryRules
 from resolvers.tax.ledger import accounts
-from resolvers.tax.report import Wish, compile_report
+from resolvers.tax.report import Wish, compile_report, total
 from resolvers.tax.spans import quarter_span, year_span
 from tests.resolvers.tax.cases import wish
 from tests.resolvers.tax.test_events import COIN, DOLLARS, OTHER, event, side
@@ -128,3 +130,17 @@ def test_spans_of_tax_years(
 ) -> None:
     span = year_span(2024, rules) if quarter is None else quarter_span(2024, quarter, rules)
     assert span == expected
+
+
+@given(st.lists(st.sampled_from(EVENTS), unique_by=lambda each: each.id), st.sampled_from([US, UK]))
+@settings(deadline=None)
+def test_the_sums_of_a_report_are_those_of_its_lines(
+    events: list[Event], rules: CountryRules
+) -> None:
+    report = compile_report(book(events, rules), wish(2024, rules))
+    totals, gains = report.totals, [sale.gain for sale in report.sales]
+    assert totals.net == totals.proceeds - totals.cost == total(gains)
+    if totals.long_term is not None and totals.short_term is not None:
+        assert totals.long_term + totals.short_term == totals.net
+    assert totals.disposals == len(report.sales)
+    assert bool(None in gains) <= bool(report.lacks)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from hypothesis import given, settings
 
 from resolvers.tax.enums import CostBasisMethod
 from resolvers.tax.holding import UK, US, holding_days, is_long_term, rules_of
 from resolvers.tax.lots import Acquisition, Disposal
 from resolvers.tax.methods import settle
-from resolvers.tax.wash_sales import wash_sales
+from resolvers.tax.wash_sales import WINDOW, wash_sales
 from tests.resolvers.tax.cases import bought, day, sold
+from tests.resolvers.tax.test_methods import purchases, sales, total
 
 Found = list[tuple[int, str, str, list[int]]]
 
@@ -79,3 +81,19 @@ def test_a_wash_sale_says_what_replaced_it() -> None:
     (sale,) = wash_sales(settlement)
     assert sale.piece.gain == Decimal(-27)
     assert sale.disallowed == Decimal(9)
+
+
+@given(purchases, sales)
+@settings(deadline=None)
+def test_a_unit_replaces_one_unit_and_no_more_than_the_loss_is_disallowed(
+    purchases: list[Acquisition], sales: list[Disposal]
+) -> None:
+    marked = wash_sales(settle(purchases, sales, CostBasisMethod.FIFO))
+    for sale in marked:
+        assert sale.piece.gain is not None
+        assert 0 < sale.disallowed <= -sale.piece.gain
+        assert 0 < sale.amount <= sale.piece.amount
+        for new in sale.replacements:
+            assert abs(new.at - sale.piece.disposal.at) <= WINDOW
+            assert new is not sale.piece.acquisition
+    assert total(sale.amount for sale in marked) <= total(bought.amount for bought in purchases)
