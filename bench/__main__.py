@@ -1,7 +1,8 @@
 """`python -m bench PART…`: measures on engines of its own and prints tables.
 
 contest                         GraphQL servers compared; what runs when nothing is said
-backup engines loading graph search alerts promises figures scoring valuation tax
+backup engines loading graph search alerts promises figures relay scoring
+                                valuation tax
                                 figures of the parts of the gateway
 soak                            memory under half an hour of mixed load
 """
@@ -31,6 +32,7 @@ from bench import (
     graph,
     loading,
     promises,
+    relay,
     scoring,
     search,
     tax,
@@ -57,6 +59,7 @@ _PARTS: Final = (
     "alerts",
     "promises",
     "figures",
+    "relay",
     "scoring",
     "valuation",
     "tax",
@@ -158,6 +161,8 @@ async def _measure_stores(urls: StoreUrls, parts: Sequence[str]) -> list[Figure]
             found += [figure async for figure in alerts_told.measure(worker)]
         if "figures" in parts:
             found += [figure async for figure in figures.measure(worker)]
+        if "relay" in parts:
+            found += [figure async for figure in relay.measure(worker)]
         if "scoring" in parts:
             found += [figure async for figure in scoring.measure(worker)]
         if "valuation" in parts:
