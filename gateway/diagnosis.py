@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from stores import migrate
 from stores.errors import StoreError, StoreRejected
 from stores.lifecycle import StoreHealth, Stores, open_stores
 from stores.migrate import StoreStatus
+from stores.postgres.replicas import Replicas
 from stores.queries import load_queries
 from stores.urls import StoreUrls, without_password
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from stores.postgres.client import Row
 
 _FULL: Final = 0.8
+_SECOND_LOOK_S: Final = 0.5
 _LONG_TRANSACTION_S: Final = 3_600
 
 _PATIENCE_S: Final = 60.0
@@ -47,6 +50,7 @@ async def examine(settings: Settings, urls: StoreUrls) -> list[Finding]:
     embedded = settings.embedded_stores()
     async with await open_stores(settings.store_options(urls)) as stores:
         health = await stores.health()
+        copies = await _copies(stores.replicas)
     findings = [_reachable(name, found, urls, name in embedded) for name, found in health.items()]
     async with await open_stores(settings.store_options(urls, "worker")) as stores:
         worker = (await stores.health())["postgres"]
@@ -54,7 +58,21 @@ async def examine(settings: Settings, urls: StoreUrls) -> list[Finding]:
     findings.append(_role("worker", worker))
     schemas = await migrate.status(urls, qdrant_prefix=settings.qdrant_prefix)
     findings += [_schema(found) for found in schemas if found.files or found.error]
-    return findings + database
+    return findings + copies + database
+
+
+async def _copies(replicas: Replicas | None) -> list[Finding]:
+    if replicas is None:
+        return []
+    await replicas.measure()
+    if replicas.fit_count < replicas.count:
+        await asyncio.sleep(_SECOND_LOOK_S)  # what was written just now is on its way
+        await replicas.measure()
+    state = f"{replicas.fit_count} of {replicas.count} keep up"
+    if replicas.fit_count == replicas.count:
+        return [Finding("postgres replicas", state)]
+    advice = "Check GATEWAY_POSTGRES_REPLICA_URLS and pg_stat_replication of the primary."
+    return [Finding("postgres replicas", state, advice, well=False)]
 
 
 async def _database(stores: Stores) -> list[Finding]:

@@ -8,6 +8,7 @@ any moment since (`gateway.backup.cluster`); only a server that is not running c
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,7 @@ from stores.postgres.client import Postgres
 from stores.queries import load_queries
 from stores.urls import path_of
 
+_SEGMENT_BYTES: Final = 16 * 1024**2  # unless the server was made with another size
 MANIFEST: Final = "backup_manifest"
 _SCHEMAS: Final = " SCHEMA - "
 Method = Literal["dump", "base"]
@@ -68,11 +70,11 @@ async def copy_database(
             "postgres: a whole base, as summarize_wal is off and nothing incremental is possible"
         )
         earlier = None
-    files = await _base(url, shelf, name, earlier, programs, scratch)
+    files, first = await _base(url, shelf, name, earlier, programs, scratch)
     kind = "a base" if earlier is None else "what changed since the base"
     report(f"postgres: {kind}, {sum(file.size for file in files):,} bytes")
     chain = () if earlier is None else earlier.files
-    return PostgresCopy("base", server["version"], (*chain, *files))
+    return PostgresCopy("base", server["version"], (*chain, *files), first)
 
 
 async def _base(
@@ -82,7 +84,8 @@ async def _base(
     earlier: PostgresCopy | None,
     programs: Programs,
     scratch: Path,
-) -> list[StoredFile]:
+) -> tuple[list[StoredFile], str]:
+    """Files of a base on the shelf, and the first segment of the log it needs."""
     target = scratch / "base"
     options: list[str | Path] = ["--pgdata", target, "--format=tar", "--gzip", "--checkpoint=fast"]
     if earlier is not None:
@@ -93,8 +96,16 @@ async def _base(
     files = [
         await shelf.add(f"{name}/postgres/{path.name}", path) for path in sorted(target.iterdir())
     ]
+    listed_files = await asyncio.to_thread((target / MANIFEST).read_bytes)
     shutil.rmtree(target)
-    return files
+    return files, first_segment(listed_files)
+
+
+def first_segment(manifest: bytes) -> str:
+    """Name of the segment of the log in which a base begins, from the list Postgres wrote of it."""
+    began = json.loads(manifest)["WAL-Ranges"][0]
+    high, low = (int(part, 16) for part in began["Start-LSN"].split("/"))
+    return f"{began['Timeline']:08X}{high:08X}{low // _SEGMENT_BYTES:08X}"
 
 
 def manifest_of(copy: PostgresCopy) -> StoredFile:

@@ -39,11 +39,13 @@ class PostgresCopy:
         method: `dump` is what pg_dump wrote; `base` the server's own files, by pg_basebackup.
         server: version of the server.
         files: of a base, with those of the backups it builds on, oldest first.
+        first_segment: of the log that leads on from a base; None of a dump.
     """
 
     method: Literal["dump", "base"]
     server: str
     files: tuple[StoredFile, ...]
+    first_segment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

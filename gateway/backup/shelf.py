@@ -24,6 +24,7 @@ from stores.objects.store import ObjectDamaged, ObjectInfo, ObjectMissing, Objec
 _MANIFEST: Final = "manifest.json"
 _SUMS: Final = "SHA256SUMS"
 _NAME: Final = re.compile(r"\d{8}T\d{6}Z")
+_TIMELINE_CHARS: Final = 8
 WAL: Final = "wal"
 
 
@@ -128,6 +129,24 @@ class Shelf:
             else:
                 removable.append(manifest.name)
         return removable
+
+    async def trim_log(self) -> int:
+        """Remove segments from before the oldest base; how many. Without a base all stay."""
+        needed = [
+            manifest.postgres.first_segment
+            for name in await self.names()
+            if (manifest := await self.manifest(name)).postgres.first_segment is not None
+        ]
+        if not needed:
+            return 0
+        oldest = min(str(segment)[_TIMELINE_CHARS:] for segment in needed)
+        removed = 0
+        for info in await self.segments():
+            name = info.key.rpartition("/")[2]
+            if len(name) == len(needed[0] or "") and name[_TIMELINE_CHARS:] < oldest:
+                await self.objects.delete(info.key)
+                removed += 1
+        return removed
 
     async def segments(self) -> list[ObjectInfo]:
         """Archived segments of the write-ahead log, oldest first of each timeline."""

@@ -138,6 +138,8 @@ def prune(
         for name in await shelf.expired(datetime.now(UTC) - timedelta(days=days)):
             await shelf.remove(name)
             said(f"{name} is removed")
+        if count := await shelf.trim_log():
+            said(f"{count:,} segments of the log are removed")
 
     with told():
         asyncio.run(remove())

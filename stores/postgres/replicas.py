@@ -60,6 +60,16 @@ class Replicas:
         self._measured_at = float("-inf")
         self._measuring: asyncio.Task[None] | None = None
 
+    @property
+    def count(self) -> int:
+        """How many copies there should be."""
+        return len(self._copies)
+
+    @property
+    def fit_count(self) -> int:
+        """How many of them are read from now."""
+        return len(self._fit)
+
     def choose(self) -> Postgres | None:
         """The copy whose turn it is; None when none is fit."""
         if time.monotonic() - self._measured_at > _CHECK_S and self._measuring is None:

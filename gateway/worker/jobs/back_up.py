@@ -31,3 +31,4 @@ async def back_up(run: JobContext) -> None:
     for name in removed:
         await shelf.remove(name)
     run.details["removed"] = removed
+    run.details["segments_removed"] = await shelf.trim_log()

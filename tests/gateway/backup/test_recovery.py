@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from gateway.backup.shelf import Shelf
 from stores.embedded import start
+from stores.objects.disk import DiskObjects
 from tests.gateway.backup.conftest import Source, gateway, next_second, superuser
 
 pytestmark = [pytest.mark.timeout(180), pytest.mark.xdist_group("backup")]
@@ -46,6 +49,9 @@ def test_bases_and_the_log_lead_to_any_moment(source: Source, tmp_path: Path) ->
     assert isinstance(moment, datetime)
     superuser(source.engines, _CHAIN, 970_003)
     archived(source)
+    segments = sorted((source.shelf / "wal").iterdir())
+    assert asyncio.run(Shelf(DiskObjects(source.shelf)).trim_log()) > 0, "one before the first base"
+    assert set(segments) > set((source.shelf / "wal").iterdir()) > set()
 
     target = tmp_path / "data"
     to = moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")

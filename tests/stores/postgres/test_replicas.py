@@ -13,12 +13,13 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from resolvers.context import RequestContext, Viewer
 from stores.embedded import Engines, start
 from stores.lifecycle import StoreOptions, Stores, open_stores
 from stores.postgres.replicas import Replicas
 from stores.queries import Statement
 
-WHERE = Statement("where", "SELECT pg_is_in_recovery() AS copy")
+WHERE = Statement("where", "SELECT pg_is_in_recovery() AS follows")
 WRITE = Statement("write", "SELECT pg_logical_emit_message(true, 'test', 'x')", kind="exec")
 LAG_S = 0.3
 
@@ -63,7 +64,7 @@ async def measured(stores: Stores) -> Replicas:
 async def from_copy(stores: Stores, viewer_id: UUID | None = None) -> bool:
     row = await stores.postgres.fetch_one(WHERE, viewer_id=viewer_id)
     assert row is not None
-    return bool(row["copy"])
+    return bool(row["follows"])
 
 
 async def caught_up(stores: Stores) -> None:
@@ -79,6 +80,18 @@ async def test_what_anybody_may_see_is_read_from_the_copy(stores: Stores) -> Non
     assert await from_copy(stores.for_anybody())
     assert not await from_copy(stores), "who is signed in reads what they wrote a moment ago"
     assert not await from_copy(stores.for_anybody(), viewer_id=UUID(int=7))
+
+
+async def test_a_request_reads_from_the_copy_only_for_somebody_unknown(stores: Stores) -> None:
+    await caught_up(stores)
+    nobody, somebody = (
+        RequestContext(viewer, stores) for viewer in (Viewer(), Viewer(UUID(int=7), "user"))
+    )
+    for context in (nobody, somebody):
+        assert not await from_copy(context.stores), "until it is known that it only reads"
+        context.only_reads()
+    assert await from_copy(nobody.stores)
+    assert not await from_copy(somebody.stores)
 
 
 async def test_who_has_written_reads_from_the_primary(stores: Stores) -> None:
