@@ -13,7 +13,7 @@ import argparse
 import asyncio
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,12 +43,21 @@ from bench.contest.equal import Unequal
 from bench.contest.load import WrongAnswer
 from bench.measure import Figure
 from stores.embedded import start
-from stores.lifecycle import StoreOptions, open_stores
+from stores.lifecycle import StoreOptions, Stores, open_stores
 from stores.migrate import migrate
 from stores.urls import StoreUrls
 
 _HERE: Final = Path(__file__).parent
 _RESULTS: Final = _HERE / "results"
+_OF_STORES: Final[dict[str, Callable[[Stores], AsyncIterator[Figure]]]] = {
+    "search": search.measure,
+    "alerts": alerts_told.measure,
+    "figures": figures.measure,
+    "relay": relay.measure,
+    "scoring": scoring.measure,
+    "valuation": valuation.measure,
+    "tax": tax.measure,
+}
 _PARTS: Final = (
     "contest",
     "backup",
@@ -155,20 +164,9 @@ async def _measure_stores(urls: StoreUrls, parts: Sequence[str]) -> list[Figure]
             found += [figure async for figure in graph.measure(urls)]
         if "promises" in parts:
             found += [figure async for figure in promises.measure(urls)]
-        if "search" in parts:
-            found += [figure async for figure in search.measure(worker)]
-        if "alerts" in parts:
-            found += [figure async for figure in alerts_told.measure(worker)]
-        if "figures" in parts:
-            found += [figure async for figure in figures.measure(worker)]
-        if "relay" in parts:
-            found += [figure async for figure in relay.measure(worker)]
-        if "scoring" in parts:
-            found += [figure async for figure in scoring.measure(worker)]
-        if "valuation" in parts:
-            found += [figure async for figure in valuation.measure(worker)]
-        if "tax" in parts:
-            found += [figure async for figure in tax.measure(worker)]
+        for part, measure in _OF_STORES.items():
+            if part in parts:
+                found += [figure async for figure in measure(worker)]
     return found
 
 
