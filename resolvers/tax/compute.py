@@ -189,6 +189,7 @@ async def _write(
     """One asset in one transaction."""
     queries, key = named_queries("postgres"), key_of(outcome.account.asset)
     async with postgres.transaction(name="tax_engine.settle") as change:
+        await change.execute(queries["tax_engine.forget_plans"])
         await change.execute(queries["tax_engine.begin_asset"], user, key, fingerprint)
         lots = list(lot_rows(user, outcome, book.hand_lots))
         for name in ("clear_disposals", "clear_lots"):

@@ -34,6 +34,10 @@ WHERE user_id = :user_id::uuid
 UNION
 SELECT asset_key FROM portfolio.tax_settlements WHERE user_id = :user_id::uuid;
 
+-- name: forget_plans :exec
+-- A connection that checked foreign keys while the tables were small would scan them whole for every row of a large ledger.
+DISCARD PLANS;
+
 -- name: begin_asset :exec
 -- Takes the row lock by which two workers settle one asset one after the other.
 INSERT INTO portfolio.tax_settlements (user_id, asset_key, fingerprint)
