@@ -158,6 +158,8 @@ async def _measure_stores(urls: StoreUrls, parts: Sequence[str]) -> list[Figure]
     await migrate(urls)
     found: list[Figure] = []
     async with await open_stores(StoreOptions(urls, role="worker")) as worker:
+        if "backup" in parts:
+            found += [figure async for figure in backup.measure(worker)]
         if {"loading", "graph", "promises"} & set(parts):
             found += [figure async for figure in loading.measure(worker)]
         if "graph" in parts:
