@@ -50,6 +50,7 @@ from stores.urls import StoreUrls
 _HERE: Final = Path(__file__).parent
 _RESULTS: Final = _HERE / "results"
 _OF_STORES: Final[dict[str, Callable[[Stores], AsyncIterator[Figure]]]] = {
+    "backup": backup.measure,
     "search": search.measure,
     "alerts": alerts_told.measure,
     "figures": figures.measure,
@@ -158,8 +159,6 @@ async def _measure_stores(urls: StoreUrls, parts: Sequence[str]) -> list[Figure]
     await migrate(urls)
     found: list[Figure] = []
     async with await open_stores(StoreOptions(urls, role="worker")) as worker:
-        if "backup" in parts:
-            found += [figure async for figure in backup.measure(worker)]
         if {"loading", "graph", "promises"} & set(parts):
             found += [figure async for figure in loading.measure(worker)]
         if "graph" in parts:
