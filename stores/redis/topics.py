@@ -49,6 +49,7 @@ class Subscription:
         "_live",
         "_number",
         "_queue",
+        "_settled",
         "dropped",
         "gaps",
         "topic",
@@ -65,6 +66,8 @@ class Subscription:
         self._number = 0
         self._arrived = asyncio.Event()
         self._live = asyncio.Event()
+        # Confirmed, or cut off: the server said something.
+        self._settled = asyncio.Event()
         self._closed = False
 
     @property
@@ -72,14 +75,20 @@ class Subscription:
         """Whether the server knows the subscription now."""
         return self._live.is_set()
 
-    async def ready(self, *, timeout_s: float = 1.0) -> None:
+    async def ready(self, *, timeout_s: float = 5.0, patience_s: float = 1.0) -> None:
         """Wait until the server confirmed the subscription; later messages will arrive.
 
+        Args:
+            timeout_s: longest wait; long, because many may subscribe in one moment.
+            patience_s: longest wait once a connection has failed.
+
         Raises:
-            StoreUnavailable: not within `timeout_s`; the hub goes on trying.
+            StoreUnavailable: it was not confirmed in time; the hub goes on trying.
         """
         try:
             async with asyncio.timeout(timeout_s):
+                await self._settled.wait()
+            async with asyncio.timeout(patience_s):
                 await self._live.wait()
         except TimeoutError:
             raise StoreUnavailable("redis", "subscribe", "not subscribed in time") from None
@@ -120,9 +129,11 @@ class Subscription:
     def confirm(self) -> None:
         """Note that the server knows the subscription; for the hub."""
         self._live.set()
+        self._settled.set()
 
     def cut(self) -> None:
         """Note that the connection broke; for the hub."""
+        self._settled.set()
         if self._live.is_set():
             self.gaps += 1
             self._live.clear()
