@@ -175,7 +175,7 @@ SELECT
     extract(epoch FROM max(now() - xact_start))::float8 AS longest_transaction_s,
     current_setting('max_connections')::integer AS slots
 FROM pg_catalog.pg_stat_activity
-WHERE datname = current_database() AND pid <> pg_backend_pid()
+WHERE datname = current_database()
 GROUP BY usename, state
 ORDER BY connection_count DESC, role_name, state;
 

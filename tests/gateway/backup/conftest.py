@@ -45,7 +45,7 @@ class Source:
 
     Attributes:
         directory: GATEWAY_DATA_DIR.
-        shelf: an empty directory for backups; the log goes into `wal` below it.
+        shelf: a directory for bases; the log goes into `wal` below it.
         engines: running.
     """
 
@@ -78,7 +78,7 @@ def next_second() -> None:
         time.sleep(0.01)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Source]:
     directory = tmp_path_factory.mktemp("source") / "data"
     shelf = tmp_path_factory.mktemp("shelf")

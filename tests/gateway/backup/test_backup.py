@@ -23,14 +23,19 @@ pytestmark = [pytest.mark.timeout(180), pytest.mark.xdist_group("backup")]
 
 
 @pytest.fixture(scope="module")
-def taken(source: Source) -> list[dict[str, Any]]:
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("dumps")
+
+
+@pytest.fixture(scope="module")
+def taken(source: Source, shelf: Path) -> list[dict[str, Any]]:
     """A full backup, and an incremental one after a row was added to one series."""
-    assert gateway(source.directory, "backup", source.shelf).exit_code == 0
+    assert gateway(source.directory, "backup", shelf).exit_code == 0
     asyncio.run(_add_gas_price(source.options))
     next_second()
-    added = gateway(source.directory, "backup", source.shelf, "--incremental")
+    added = gateway(source.directory, "backup", shelf, "--incremental")
     assert added.exit_code == 0
-    manifests = sorted(source.shelf.glob("2*/manifest.json"))
+    manifests = sorted(shelf.glob("2*/manifest.json"))
     return [json.loads(path.read_text()) for path in manifests]
 
 
@@ -62,10 +67,10 @@ def test_an_incremental_backup_holds_what_changed_and_names_the_rest(
 
 
 def test_all_stores_answer_as_before_after_a_restore(
-    source: Source, taken: list[dict[str, Any]], tmp_path: Path
+    source: Source, shelf: Path, taken: list[dict[str, Any]], tmp_path: Path
 ) -> None:
     target = tmp_path / "data"
-    restored = gateway(target, "restore", source.shelf)
+    restored = gateway(target, "restore", shelf)
     assert restored.exit_code == 0, restored.output
     with start(target, durable=False) as engines:
         there = answers(StoreOptions(engines.urls))
@@ -75,16 +80,15 @@ def test_all_stores_answer_as_before_after_a_restore(
         assert [point.payload for point in there["points"]] == [{"pattern_type": "swing"}]
         assert b'"name"' in there["owned"][0]
 
-    again = gateway(target, "restore", source.shelf)
+    again = gateway(target, "restore", shelf)
     assert again.exit_code == 3
     assert "--overwrite removes them first" in again.output
 
 
 def test_a_damaged_backup_is_found_and_nothing_is_started_for_it(
-    source: Source, taken: list[dict[str, Any]], tmp_path: Path
+    shelf: Path, taken: list[dict[str, Any]], tmp_path: Path
 ) -> None:
-    shelf = tmp_path / "shelf"
-    shutil.copytree(source.shelf, shelf)
+    shelf = shutil.copytree(shelf, tmp_path / "shelf")
     assert gateway(tmp_path, "backups", "verify", shelf).exit_code == 0
     victim = shelf / taken[0]["clickhouse"][0]["file"]["key"]
     content = bytearray(victim.read_bytes())
@@ -104,15 +108,15 @@ def test_a_damaged_backup_is_found_and_nothing_is_started_for_it(
 
 
 def test_a_backup_stays_as_long_as_one_that_is_kept_needs_it(
-    source: Source, taken: list[dict[str, Any]], tmp_path: Path
+    shelf: Path, taken: list[dict[str, Any]], tmp_path: Path
 ) -> None:
-    shelf = Shelf(DiskObjects(shutil.copytree(source.shelf, tmp_path / "shelf")))
+    copied = Shelf(DiskObjects(shutil.copytree(shelf, tmp_path / "shelf")))
     later = datetime.now(UTC) + timedelta(days=1)
-    assert asyncio.run(shelf.expired(later)) == []  # the newest is kept, and needs the other
+    assert asyncio.run(copied.expired(later)) == []  # the newest is kept, and needs the other
     full, added = (each["name"] for each in taken)
     with pytest.raises(BackupError, match=f"{added} needs files of {full}"):
-        asyncio.run(shelf.remove(full))
-    asyncio.run(shelf.remove(added))
-    asyncio.run(shelf.remove(full))
-    assert asyncio.run(shelf.names()) == []
+        asyncio.run(copied.remove(full))
+    asyncio.run(copied.remove(added))
+    asyncio.run(copied.remove(full))
+    assert asyncio.run(copied.names()) == []
     assert not list((tmp_path / "shelf").glob("2*/**/*.zst"))

@@ -33,7 +33,7 @@ def test_the_worker_copies_everything_once_and_then_what_changed(
     added = asyncio.run(back_up(source, settings))
     assert [full["kind"], added["kind"]] == ["full", "incremental"]
     assert (full["removed"], added["removed"]) == ([], [])
-    names = sorted(folder.name for folder in tmp_path.iterdir())
+    names = sorted(folder.name for folder in tmp_path.glob("2*"))
     assert names == [full["backup"], added["backup"]]
     assert not list((tmp_path / str(added["backup"])).glob("clickhouse/*/*"))
 
