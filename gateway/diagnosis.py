@@ -55,10 +55,11 @@ async def examine(settings: Settings, urls: StoreUrls) -> list[Finding]:
     async with await open_stores(settings.store_options(urls, "worker")) as stores:
         worker = (await stores.health())["postgres"]
         database = await _database(stores) if worker.ok else []
+        changes = await _relay(stores) if worker.ok else []
     findings.append(_role("worker", worker))
     schemas = await migrate.status(urls, qdrant_prefix=settings.qdrant_prefix)
     findings += [_schema(found) for found in schemas if found.files or found.error]
-    return findings + copies + database
+    return findings + copies + database + changes
 
 
 async def _copies(replicas: Replicas | None) -> list[Finding]:

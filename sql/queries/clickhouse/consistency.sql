@@ -10,11 +10,12 @@ ORDER BY id
 LIMIT {count:UInt32};
 
 -- name: change_events :many
--- Recorded changes after a position that are not older than a time, in order of position.
+-- Recorded changes after a position that are not older than a time, in order of position; of a position the newest.
 SELECT position, aggregate, aggregate_id, event, toUnixTimestamp64Milli(created_at) AS at_ms
 FROM change_events FINAL
 WHERE position > {after:UInt64} AND created_at >= {since:DateTime64(3, 'UTC')}
-ORDER BY position
+ORDER BY position, ingested_at DESC
+LIMIT 1 BY position
 LIMIT {count:UInt32};
 
 -- name: activity_days :many
