@@ -124,20 +124,16 @@ def restore_base(
             "start the server, then go on with --skip-postgres"
         )
     others = [store for store in config.embedded_stores() if store != "postgres"]
-    if not overwrite:
+    # What was never started holds nothing.
+    if not overwrite and any((config.data_dir / store).exists() for store in others):
         with embedded.start(config.data_dir, stores=others) as running:
-            given = config.model_copy(update={"postgres_url": None})
-            asyncio.run(_require_others_empty(given, running))
+            asyncio.run(require_empty(config.store_options(config.store_urls(running.urls))))
     with cluster_place(config.data_dir, overwrite=overwrite) as place:
         place.settings = asyncio.run(_fill(config, shelf, manifest, place.folder, moment))
     said("postgres: recovered" + (f" to {moment:%Y-%m-%d %H:%M:%S} UTC" if moment else ""))
     with engines(config) as urls:
         options = config.store_options(urls)
         asyncio.run(restore_others(options, shelf, manifest, overwrite=overwrite, report=said))
-
-
-async def _require_others_empty(config: Settings, running: embedded.Engines) -> None:
-    await require_empty(config.store_options(config.store_urls(running.urls)))
 
 
 async def _fill(
