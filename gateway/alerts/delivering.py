@@ -109,11 +109,13 @@ class Deliverer:
                     tries = await _next(stopped, due, tries)
         finally:
             stopped.cancel()
-            if stop.is_set() and tries:
-                await asyncio.wait(tries)
-            for each in tries:
-                each.cancel()
-            await asyncio.gather(*tries, return_exceptions=True)
+            try:
+                if stop.is_set() and tries:
+                    await asyncio.wait(tries)
+            finally:  # there was no more time
+                for each in tries:
+                    each.cancel()
+                await asyncio.gather(*tries, return_exceptions=True)
 
     async def deliver_due(self, most: int = MOST) -> int:
         """Try each delivery that is due, `most` of them, all at once; how many were due.

@@ -145,7 +145,7 @@ def _windows(wanted: Wanted) -> Iterator[tuple[AlertTargetType, list[_Window]]]:
     groups: dict[tuple[AlertTargetType, int], list[_Window]] = defaultdict(list)
     for topic, timeframes in wanted.items():
         for minutes in timeframes:
-            length = next(each for each in _LENGTHS if minutes <= each)
+            length = next((each for each in _LENGTHS if minutes <= each), _LENGTHS[-1])
             groups[topic.target_type, length].append((topic, minutes))
     for (kind, _), windows in groups.items():
         yield kind, windows
