@@ -106,6 +106,7 @@ async def client_of(urls: StoreUrls) -> AsyncIterator[httpx2.AsyncClient]:
         max_depth=30,
         max_root_fields=100,
         max_aliases=5000,
+        cost_limit="measure",
         request_deadline_s=30,
         secret_keys=SecretStr(f"1:{base64.b64encode(secrets.token_bytes(32)).decode()}"),
     )
