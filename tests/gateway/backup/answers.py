@@ -19,7 +19,7 @@ from tests.gateway.backup.conftest import PATTERN
 from tests.gateway.cookbook.recipes import read
 
 SCHEMA = build_schema()
-_OWNED = "{ portfolios(first: 5) { totalCount nodes { name createdAt } } }"
+_OWNED = "{ portfolios(first: 5) { nodes { name createdAt } } }"
 _SERIES = """
     SELECT 'hourly', chain_id, ts, source, open_gwei, avg_gwei, minutes FROM gas_prices_hourly
     UNION ALL
