@@ -7,6 +7,7 @@ import time
 from gateway.worker.job import JobContext
 from gateway.worker.jobs import JOBS
 from stores.lifecycle import StoreOptions, Stores
+from stores.queries import load_queries
 from tests.gateway.test_cli import run, store_variables
 from tests.gateway.worker.conftest import rows, value
 
@@ -30,13 +31,11 @@ async def test_runs_that_were_given_up_are_shown_and_tried_again(
     assert (one.code, one.err.strip()) == (0, "1 run waits again")
     ready = "SELECT array_agg(attempts) FROM ops.job_queue WHERE dead_at IS NULL"
     assert await value(own_stores, ready) == [0]
-    await run("jobs requeue bake", **variables)
-    assert await value(own_stores, "SELECT job FROM ops.job_queue WHERE dead_at IS NOT NULL") == (
-        "brew"
-    )
-    unknown = await run("jobs requeue bake", **variables)
-    assert unknown.code == 2
-    assert "no run was given up" in unknown.err
+    requeue = load_queries("postgres")["jobs.requeue"]
+    assert await own_stores.postgres.execute(requeue, "bake") == 1
+    assert await own_stores.postgres.execute(requeue, "bake") == 0
+    left = "SELECT array_agg(job) FROM ops.job_queue WHERE dead_at IS NOT NULL"
+    assert await value(own_stores, left) == ["brew"]
 
 
 async def test_runs_that_were_given_up_go_after_ninety_days(own_stores: Stores) -> None:
