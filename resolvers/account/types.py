@@ -47,7 +47,13 @@ SUBSCRIPTIONS = Table("postgres", "account.subscriptions", order=("-started_at",
 SUBSCRIPTION_CHANGES = Table(
     "postgres", "account.subscription_changes", order=("-created_at",), owner=_MINE
 )
-EXPORTS = Table("postgres", "ops.export_requests", order=("-requested_at",), owner=_MINE)
+EXPORTS = Table(
+    "postgres",
+    "ops.export_requests",
+    order=("-requested_at",),
+    owner=_MINE,
+    kinds={"object_key": "text"},
+)
 ERASURES = Table("postgres", "ops.erasure_requests", order=("-requested_at",), owner=_MINE)
 
 
@@ -196,7 +202,9 @@ class DataExport(Node):
         """Made anew each time; it ends with the copy at the latest."""
         columns, context = self.__dict__, info.context
         now, until = context.clock(), columns["expires_at"]
-        if columns["object_key"] is None or context.downloads is None or until <= now:
+        if columns["object_key"] is None or until is None or until <= now:
+            return None
+        if context.downloads is None:
             return None
         made: str = context.downloads.link(
             columns["object_key"],
