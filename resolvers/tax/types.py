@@ -48,7 +48,13 @@ LOTS = Table(
     kinds={"chain_id": "int"},
 )
 DISPOSALS = Table("postgres", "portfolio.tax_lot_disposals", order=("-disposed_at",), owner=_OWNER)
-REPORTS = Table("postgres", "portfolio.tax_reports", order=("-created_at",), owner=_OWNER)
+REPORTS = Table(
+    "postgres",
+    "portfolio.tax_reports",
+    order=("-created_at",),
+    owner=_OWNER,
+    kinds={"file_key": "text"},
+)
 ISSUES = Table("postgres", "portfolio.tax_issues", order=("-created_at",), owner=_OWNER)
 PROFILES = Table("postgres", "portfolio.tax_profiles", owner=_OWNER)
 
