@@ -2,7 +2,7 @@
 
 contest                         GraphQL servers compared; what runs when nothing is said
 backup engines loading graph search alerts promises figures relay scoring
-                                valuation tax
+                                valuation tax lifecycle
                                 figures of the parts of the gateway
 soak                            memory under half an hour of mixed load
 """
@@ -30,6 +30,7 @@ from bench import (
     engines,
     figures,
     graph,
+    lifecycle,
     loading,
     promises,
     relay,
@@ -54,6 +55,7 @@ _OF_STORES: Final[dict[str, Callable[[Stores], AsyncIterator[Figure]]]] = {
     "search": search.measure,
     "alerts": alerts_told.measure,
     "figures": figures.measure,
+    "lifecycle": lifecycle.measure,
     "relay": relay.measure,
     "scoring": scoring.measure,
     "valuation": valuation.measure,
@@ -69,6 +71,7 @@ _PARTS: Final = (
     "alerts",
     "promises",
     "figures",
+    "lifecycle",
     "relay",
     "scoring",
     "valuation",
