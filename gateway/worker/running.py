@@ -24,6 +24,7 @@ from stores.lifecycle import StoreOptions, Stores, open_stores
 _LOG: Final = logging.getLogger(__name__)
 _LONGEST_STATEMENT_S: Final = 3_600.0
 _REDIS_S: Final = 3.0
+_CLICKHOUSE_S: Final = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class WorkerOptions:
 async def worker_stores(options: StoreOptions) -> AsyncIterator[Stores]:
     """The stores for jobs: as the role `worker`, with time for long statements.
 
-    Nobody waits for an answer, so Redis gets more time than a request would give it.
+    Nobody waits for an answer, so ClickHouse and Redis get more time than a request would give them.
 
     Each service that runs on one worker at a time keeps a connection; they are added to the pool.
     """
@@ -59,7 +60,10 @@ async def worker_stores(options: StoreOptions) -> AsyncIterator[Stores]:
         pool_size=options.postgres.pool_size + sum(each.single for each in SERVICES.values()),
     )
     redis = replace(options.redis, read_timeout_s=_REDIS_S, connect_timeout_s=_REDIS_S)
-    unhurried = replace(options, role="worker", postgres=patient, redis=redis)
+    clickhouse = replace(options.clickhouse, command_timeout_s=_CLICKHOUSE_S)
+    unhurried = replace(
+        options, role="worker", postgres=patient, redis=redis, clickhouse=clickhouse
+    )
     async with await open_stores(unhurried) as stores:
         yield stores
 
