@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
+import sys
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -18,6 +18,7 @@ import pytest
 from gateway.config import Settings
 from gateway.worker.job import JobContext
 from gateway.worker.jobs import JOBS
+from gateway.worker.running import Worker, WorkerOptions
 from resolvers.context import RequestContext, Viewer
 from resolvers.downloads import DownloadLinks
 from resolvers.ids import encode_id, key_of
@@ -26,8 +27,9 @@ from resolvers.reflection import entity_of
 from resolvers.tax.types import TaxLot, TaxReport, TaxTransaction
 from stores.lifecycle import StoreOptions, Stores
 from stores.queries import Statement
-from tests.gateway.test_cli import started, store_variables
+from tests.gateway.test_cli import environment, store_variables
 from tests.gateway.worker.conftest import rows, until, value
+from tests.gateway.worker.tax_worker import LEASE_S
 from tests.resolvers.graph import ask
 
 CHAIN = 962_054
@@ -335,6 +337,22 @@ async def test_what_cannot_be_made_says_why_and_what_is_forgotten_is_asked_for_a
     )
 
 
+@asynccontextmanager
+async def worker(**variables: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A process that makes tax reports; killed at the end at the latest."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.gateway.worker.tax_worker"),
+        env=environment(**variables),
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+@pytest.mark.timeout(120)
 async def test_a_killed_worker_s_report_is_gone_on_with(
     fresh_options: StoreOptions, own_stores: Stores, tmp_path: Path
 ) -> None:
@@ -344,7 +362,7 @@ async def test_a_killed_worker_s_report_is_gone_on_with(
     variables = {**store_variables(fresh_options), "GATEWAY_DATA_DIR": str(tmp_path)}
     settled = "SELECT settled_at FROM portfolio.tax_settlements WHERE asset_key = 'AAA'"
     running = "SELECT EXISTS (SELECT FROM ops.job_runs WHERE job = $1 AND status = 'running')"
-    async with started("worker --lease 2", **variables) as first:
+    async with worker(**variables) as first:
         async with own_stores.postgres.transaction(name="hold") as held:
             await held.execute(HOLD, viewer.user_id)
             key = await taxes.ask_for()
@@ -353,14 +371,16 @@ async def test_a_killed_worker_s_report_is_gone_on_with(
             half = await taxes.report(key)
             assert half["status"] == "PROCESSING"
             assert Decimal(0) < Decimal(half["progress"]) < Decimal("0.7")
-            assert first.pid is not None
-            os.kill(first.pid, signal.SIGKILL)
+            first.kill()
+            await first.wait()
         before = await value(own_stores, settled)
         assert await value(own_stores, running, "make_tax_reports")
-        async with started("worker --lease 2", **variables) as second:
-            await until(own_stores, "SELECT status = 'completed' FROM portfolio.tax_reports")
-            second.send_signal(signal.SIGTERM)
-            await asyncio.wait_for(second.communicate(), 30)
+        stop, limits = asyncio.Event(), WorkerOptions(slots=1, lease_s=LEASE_S, poll_s=0.2)
+        jobs = {"make_tax_reports": JOBS["make_tax_reports"]}
+        other = asyncio.create_task(Worker(own_stores, jobs, limits, taxes.settings).run(stop))
+        await until(own_stores, "SELECT status = 'completed' FROM portfolio.tax_reports")
+        stop.set()
+        await other
     assert await value(own_stores, settled) == before, "it was not settled twice"
     made = await taxes.report(key)
     assert (made["progress"], made["netCapitalGainsUsd"]) == ("1.0000", "130.00000000")
