@@ -24,7 +24,7 @@ _LIMIT_S: Final = 600
 _ROWS: Final = (
     "INSERT INTO account.users (id) SELECT $1::uuid WHERE $2::integer > 0",
     "INSERT INTO portfolio.tax_transactions (id, user_id, chain_id, tx_hash, occurred_at,"
-    " transaction_type) SELECT gen_random_uuid(), $1::uuid, 990062, md5(n::text), now(), 'trade'"
+    " transaction_type) SELECT gen_random_uuid(), $1::uuid, 990062, md5(n::text), now(), 'swap'"
     " FROM generate_series(1, $2::integer / 4) AS n",
     "INSERT INTO account.usage_daily (user_id, day, event_type, count)"
     " SELECT $1::uuid, '2024-01-01'::date + n % 365, 'kind ' || n, 1"
