@@ -50,7 +50,7 @@ class WorkerOptions:
 async def worker_stores(options: StoreOptions) -> AsyncIterator[Stores]:
     """The stores for jobs: as the role `worker`, with time for long statements.
 
-    Nobody waits for an answer, so ClickHouse and Redis get more time than a request would give them.
+    Nobody waits for an answer, so ClickHouse and Redis get more time than requests give them.
 
     Each service that runs on one worker at a time keeps a connection; they are added to the pool.
     """
