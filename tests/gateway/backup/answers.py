@@ -40,7 +40,7 @@ async def _answers(options: StoreOptions) -> dict[str, Any]:
     ):
         async with asyncio.timeout(60):
             user = await _user(options)
-            asked = [(recipe.title, recipe.query, Viewer()) for recipe in read()]
+            asked = [(recipe.title, recipe.query, Viewer()) for recipe in read()[::3]]
             for title, query, viewer in [*asked, ("owned", _OWNED, Viewer(user, "user"))]:
                 result = await SCHEMA.execute(
                     query,

@@ -24,7 +24,7 @@ from stores.qdrant.client import Point
 
 _SAMPLE = Path(__file__).parents[3] / "data"
 _LOADED = ["chains", "protocols", "gas_minute", "hacks", "mentions", "demo_users"]
-_LOADED += ["demo_portfolios", "token_transfers"]
+_LOADED += ["demo_portfolios"]
 _NOBODY = 65_534
 PATTERN = UUID(int=0xBAC)
 
