@@ -1,9 +1,8 @@
 """`python -m bench PART…`: measures on engines of its own and prints tables.
 
 contest                         GraphQL servers compared; what runs when nothing is said
-backup engines loading graph search alerts promises figures relay scoring
-                                valuation tax lifecycle
-                                figures of the parts of the gateway
+backup engines loading graph search alerts promises sockets figures relay scoring
+valuation tax lifecycle         figures of the parts of the gateway
 soak                            memory under half an hour of mixed load
 """
 
@@ -36,6 +35,7 @@ from bench import (
     relay,
     scoring,
     search,
+    sockets,
     tax,
     valuation,
 )
@@ -70,6 +70,7 @@ _PARTS: Final = (
     "search",
     "alerts",
     "promises",
+    "sockets",
     "figures",
     "lifecycle",
     "relay",
@@ -168,6 +169,8 @@ async def _measure_stores(urls: StoreUrls, parts: Sequence[str]) -> list[Figure]
             found += [figure async for figure in graph.measure(urls)]
         if "promises" in parts:
             found += [figure async for figure in promises.measure(urls)]
+        if "sockets" in parts:
+            found += [figure async for figure in sockets.measure(urls, worker)]
         for part, measure in _OF_STORES.items():
             if part in parts:
                 found += [figure async for figure in measure(worker)]

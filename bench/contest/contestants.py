@@ -197,5 +197,7 @@ def _ours(name: str, command: Sequence[str | Path], stores: Mapping[str, str]) -
         **stores,
         "GATEWAY_EXECUTOR": _MODES[name],
         "GATEWAY_REQUEST_DEADLINE_S": _DEADLINE_S,
+        # The others have no limit either.
+        "GATEWAY_COST_LIMIT": "measure",
     }
     return Contestant(name, command, environment=environment, port_variable="GATEWAY_PORT")
