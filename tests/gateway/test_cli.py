@@ -231,8 +231,8 @@ async def test_migration_script_is_printed_without_connecting() -> None:
     assert "CREATE SCHEMA" in finished.out.upper()
 
 
-async def test_doctor_finds_migrated_stores_well(store_options: StoreOptions) -> None:
-    finished = await run("doctor", **store_variables(store_options))
+async def test_doctor_finds_migrated_stores_well(fresh_options: StoreOptions) -> None:
+    finished = await run("doctor", **store_variables(fresh_options))
     assert finished.code == 0, finished.out + finished.err
     for name in ("postgres", "clickhouse", "redis", "qdrant", "postgres schema"):
         assert name in finished.out

@@ -146,7 +146,8 @@ async def test_memory_stays_flat_while_thousands_of_texts_are_run() -> None:
     finally:
         tracemalloc.stop()
     assert cache.held_bytes <= 500_000
-    assert held[1] < held[0] + 100_000
+    # Seven hundred texts that stayed would be several times as much.
+    assert held[1] < held[0] + 400_000
 
 
 def nested(levels: int) -> str:

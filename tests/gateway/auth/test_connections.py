@@ -128,10 +128,10 @@ async def test_an_idle_socket_ends_with_its_session(edge: Edge, people: People) 
     async with edge.socket() as socket:
         await begin(socket, {"Authorization": f"Bearer {token}"})
         code, reason = await closed(socket)
-    assert (code, reason) == (
-        4401,
-        "Unauthorized: The credential has expired: sign in again, or take another one.",
-    )
+    assert code == 4401
+    # It may be gone by the time it is asked for once more.
+    assert "expired" in reason
+    assert "sign in again" in reason
 
 
 async def test_a_ban_by_sql_closes_the_socket_when_it_is_looked_at_again(

@@ -55,6 +55,7 @@ MOST_OF_A_ROOT_LIST = {
     "BridgeFee": 4,
     "DexVolume": 3,
     "RankedTrader": 100,
+    "RankedWallet": 100,
     "TaxAssetHolding": 100,
 }
 # Statements of a relation beside those that found its parents; a page counts as well.
@@ -162,8 +163,8 @@ async def sample(
         await open_stores(replace(options, role="worker")) as worker,
     ):
         await write_rows(worker)
-        await write_account_rows(worker)
         await write_trading_rows(worker)
+        await write_account_rows(worker)
         await write_research_rows(worker)
         yield Sample(SCHEMA, gateway, worker)
 
