@@ -25,7 +25,8 @@ _STATEMENTS: Final = (
     VALUES ($1::uuid, 'ogk_rel', sha256('relations'), 'Relations')
     """,
     f"""
-    INSERT INTO ops.audit_log (actor_user_id, actor_role, action, resource_type, resource_id, api_key_id)
+    INSERT INTO ops.audit_log (actor_user_id, actor_role, action, resource_type, resource_id,
+        api_key_id)
     SELECT $1::uuid, 'user', 'update', 'account.api_keys', k.id::text, k.id
     FROM account.api_keys AS k, generate_series(1, {_COPIES}) AS n WHERE k.key_prefix = 'ogk_rel'
     """,
@@ -35,7 +36,8 @@ _STATEMENTS: Final = (
     FROM generate_series(1, {_COPIES}) AS n
     """,
     f"""
-    INSERT INTO portfolio.tax_reports (user_id, report_type, tax_year, country_code, start_date, end_date)
+    INSERT INTO portfolio.tax_reports (user_id, report_type, tax_year, country_code, start_date,
+        end_date)
     SELECT $1::uuid, 'custom', 2024, 'US', date '2024-01-01', date '2024-01-01' + n
     FROM generate_series(1, {_COPIES}) AS n
     """,
