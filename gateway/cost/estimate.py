@@ -87,6 +87,10 @@ class _Estimate:
         self._schema = estimator.schema
         self._fragments = fragments
         self._looked_at = 0
+        # What the same selections cost of an object of the same type: types of an interface share
+        # most of what is below them.
+        self._known: dict[tuple[str, tuple[int, ...], Number], Term] = {}
+        self._numbers: dict[tuple[int, int], Number] = {}
 
     def inside(self, type_: GraphQLCompositeType, sets: _Sets, length: Number) -> tuple[Term, ...]:
         """What is selected of one object: a term for each type that it may have.
@@ -102,6 +106,12 @@ class _Estimate:
         return (self._object(type_, sets, length),)
 
     def _object(self, type_: GraphQLCompositeType, sets: _Sets, length: Number) -> Term:
+        key = (type_.name, tuple(map(id, sets)), length)
+        if (known := self._known.get(key)) is None:
+            known = self._known[key] = self._selected(type_, sets, length)
+        return known
+
+    def _selected(self, type_: GraphQLCompositeType, sets: _Sets, length: Number) -> Term:
         fields: dict[str, list[FieldNode]] = {}
         seen: set[str] = set()
         for each in sets:
@@ -120,7 +130,7 @@ class _Estimate:
         named = get_named_type(field.type)
         if not is_composite_type(named):
             return own
-        told = None if weight.size is None else _number(weight.size, field, nodes[0])
+        told = None if weight.size is None else self._number(weight.size, field, nodes[0])
         known = length if weight.inherits else ASSUMED_SIZE
         number = (known if told is None else told) if weight.is_list else 1
         rows = number if told is None else told
@@ -131,6 +141,12 @@ class _Estimate:
             for each in self.inside(named, sets, passed)
         )
         return total((own, times(rows, (Term(Cost(rows=weight.rows)),)), times(number, inner)))
+
+    def _number(self, size: Size, field: GraphQLField, node: FieldNode) -> Number:
+        key = (id(field), id(node))
+        if (known := self._numbers.get(key)) is None:
+            known = self._numbers[key] = _number(size, field, node)
+        return known
 
     def _fields(
         self, type_: GraphQLCompositeType, node: SelectionSetNode, seen: set[str]

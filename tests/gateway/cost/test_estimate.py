@@ -102,12 +102,24 @@ def test_a_mutation_weighs_more_than_it_shows() -> None:
     assert result == 10 + 1 + 10
 
 
-def test_fragments_that_multiply_are_given_up_early() -> None:
+def test_interfaces_inside_interfaces_are_estimated_once() -> None:
+    inner = "id"
+    for _ in range(5):
+        inner = f"... on Node {{ id }} ... on AlertRule {{ target {{ {inner} }} }}"
+    assert cost(f'{{ node(id: "x") {{ {inner} }} }}') == (6, 1)
+
+
+def test_fragments_that_multiply_are_added_up_all_the_same() -> None:
     spreads = " ".join(
         f"fragment F{n} on Chain {{ a{n}: wallets {{ nodes {{ chain {{ ...F{n + 1} }} }} }}"
         f" b{n}: wallets {{ nodes {{ chain {{ ...F{n + 1} }} }} }} }}"
         for n in range(20)
     )
     text = f"{{ chains {{ nodes {{ ...F0 }} }} }} {spreads} fragment F20 on Chain {{ id }}"
+    assert cost(text)[0] > 20**20
+
+
+def test_selections_without_end_are_given_up() -> None:
+    text = f'{{ node(id: "x") {{ {"... on Node { id } " * 400} }} }}'
     with pytest.raises(TooManySelections):
         cost(text)
